@@ -1,0 +1,36 @@
+"""API Balance: what is left on prepaid API accounts."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
+
+from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
+from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator, async_forget_trouble
+from .providers import BY_SLUG
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
+    """Set up one account."""
+    slug: str = entry.data[CONF_PROVIDER]
+    if slug not in BY_SLUG:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_provider",
+            translation_placeholders={"provider": slug},
+        )
+    coordinator = ApiBalanceCoordinator(hass, entry, BY_SLUG[slug])
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
+    """Unload one account."""
+    if entry.disabled_by is not None:
+        async_forget_trouble(hass, entry.entry_id)
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> None:
+    """Leave nothing behind of an account."""
+    async_forget_trouble(hass, entry.entry_id)

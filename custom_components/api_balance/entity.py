@@ -1,0 +1,79 @@
+"""What all entities have in common: they belong to one account's device."""
+
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .api import Balance
+from .const import DOMAIN
+from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+
+
+class ApiBalanceEntity(CoordinatorEntity[ApiBalanceCoordinator]):
+    """An entity of one account."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: ApiBalanceCoordinator, description: EntityDescription) -> None:
+        """Give the entity its identity, which outlives every change of credentials."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        entry, provider = coordinator.config_entry, coordinator.provider
+        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, entry.entry_id)},
+            entry_type=DeviceEntryType.SERVICE,
+            name=entry.title,
+            manufacturer=provider.name,
+            configuration_url=provider.console_url,
+        )
+
+
+class ApiBalanceUnitEntity(ApiBalanceEntity):
+    """An entity about what an account holds in one unit; an account may hold several."""
+
+    def __init__(
+        self, coordinator: ApiBalanceCoordinator, description: EntityDescription, unit: str
+    ) -> None:
+        """Add the unit to the entity's identity."""
+        super().__init__(coordinator, description)
+        self.unit = unit
+        self._attr_unique_id = f"{self._attr_unique_id}_{unit.lower()}"
+
+    @property
+    def balance(self) -> Balance | None:
+        """Return what the account holds in the unit; None where it reports it no longer."""
+        return self.coordinator.data.balance(self.unit)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the last answer was good and reported the unit."""
+        return super().available and self.balance is not None
+
+
+@callback
+def async_add_for_each_unit(
+    entry: ApiBalanceConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[str], Iterable[ApiBalanceUnitEntity]],
+) -> None:
+    """Add the entities for each unit that the account reports, now or later."""
+    coordinator = entry.runtime_data
+    known: set[str] = set()
+
+    @callback
+    def add_new() -> None:
+        """Add the entities for units that are new."""
+        new = [balance.unit for balance in coordinator.data.balances if balance.unit not in known]
+        known.update(new)
+        for unit in new:
+            async_add_entities(create(unit))
+
+    add_new()
+    entry.async_on_unload(coordinator.async_add_listener(add_new))

@@ -1,0 +1,68 @@
+"""Numbers: the balance below which somebody wants to know."""
+
+from decimal import Decimal
+from typing import Final, override
+
+from homeassistant.components.number import NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import CONF_LOW_BALANCE_THRESHOLD, HIGHEST_THRESHOLD
+from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .entity import ApiBalanceUnitEntity, async_add_for_each_unit
+
+PARALLEL_UPDATES = 0
+
+LOW_BALANCE_THRESHOLD: Final = NumberEntityDescription(
+    key=CONF_LOW_BALANCE_THRESHOLD,
+    translation_key="low_balance_threshold",
+    entity_category=EntityCategory.CONFIG,
+    mode=NumberMode.BOX,
+    native_min_value=0,
+    native_max_value=HIGHEST_THRESHOLD,
+    native_step=0.01,
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: ApiBalanceConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the threshold of each unit."""
+    coordinator = entry.runtime_data
+    async_add_for_each_unit(
+        entry,
+        async_add_entities,
+        lambda unit: [ApiBalanceThresholdNumber(coordinator, LOW_BALANCE_THRESHOLD, unit)],
+    )
+
+
+class ApiBalanceThresholdNumber(ApiBalanceUnitEntity, NumberEntity):
+    """The threshold of one unit: the user's, and there whether the provider answers or not."""
+
+    @override
+    def __init__(
+        self, coordinator: ApiBalanceCoordinator, description: NumberEntityDescription, unit: str
+    ) -> None:
+        """Show the threshold in the account's unit."""
+        super().__init__(coordinator, description, unit)
+        self._attr_native_unit_of_measurement = unit
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return true: nothing needs to be asked for it."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> float:
+        """Return the threshold."""
+        return float(self.coordinator.threshold(self.unit))
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Change the threshold."""
+        self.coordinator.async_set_threshold(self.unit, Decimal(str(value)))

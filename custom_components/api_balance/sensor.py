@@ -1,0 +1,169 @@
+"""Sensors: every field that a provider reports, as it reports it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import CREDITS, Field
+from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .entity import ApiBalanceEntity, ApiBalanceUnitEntity, async_add_for_each_unit
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiBalanceAmountDescription(SensorEntityDescription):
+    """Describes the sensor of an amount, whose unit the answer decides."""
+
+    key: Field
+    statistics: bool = True
+    """Whether its course is of interest; each costs the recorder some work at every poll."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiBalanceDetailDescription(SensorEntityDescription):
+    """Describes the sensor of something that is not an amount."""
+
+    key: Field
+
+
+AMOUNTS: Final = (
+    ApiBalanceAmountDescription(key=Field.BALANCE, translation_key="balance"),
+    ApiBalanceAmountDescription(
+        key=Field.ALERT_THRESHOLD,
+        translation_key="alert_threshold",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        statistics=False,
+    ),
+    ApiBalanceAmountDescription(
+        key=Field.TOTAL_GRANTED,
+        translation_key="total_granted",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        statistics=False,
+    ),
+    ApiBalanceAmountDescription(
+        key=Field.SUBSCRIPTION_BALANCE, translation_key="subscription_balance"
+    ),
+    ApiBalanceAmountDescription(
+        key=Field.SUBSCRIPTION_GRANTED,
+        translation_key="subscription_granted",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        statistics=False,
+    ),
+    ApiBalanceAmountDescription(key=Field.GIFT_BALANCE, translation_key="gift_balance"),
+    ApiBalanceAmountDescription(
+        key=Field.GIFT_GRANTED,
+        translation_key="gift_granted",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        statistics=False,
+    ),
+    ApiBalanceAmountDescription(key=Field.PAID_BALANCE, translation_key="paid_balance"),
+)
+
+DETAILS: Final = (
+    ApiBalanceDetailDescription(
+        key=Field.RESET, translation_key="reset", device_class=SensorDeviceClass.TIMESTAMP
+    ),
+    ApiBalanceDetailDescription(
+        key=Field.BILLING_TYPE,
+        translation_key="billing_type",
+        device_class=SensorDeviceClass.ENUM,
+        options=["prepaid", "postpaid"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    ApiBalanceDetailDescription(
+        key=Field.PROVIDER_UPDATED,
+        translation_key="provider_updated",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    # Personal data: only for those who ask for it.
+    ApiBalanceDetailDescription(
+        key=Field.ACCOUNT_EMAIL,
+        translation_key="account_email",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: ApiBalanceConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add a sensor for each field that the account's provider reports."""
+    coordinator = entry.runtime_data
+    fields = coordinator.provider.fields
+    async_add_entities(
+        ApiBalanceDetailSensor(coordinator, description)
+        for description in DETAILS
+        if description.key in fields
+    )
+    async_add_for_each_unit(
+        entry,
+        async_add_entities,
+        lambda unit: [
+            ApiBalanceAmountSensor(coordinator, description, unit)
+            for description in AMOUNTS
+            if description.key in fields
+        ],
+    )
+
+
+class ApiBalanceAmountSensor(ApiBalanceUnitEntity, SensorEntity):
+    """An amount in money or credits."""
+
+    entity_description: ApiBalanceAmountDescription
+
+    @override
+    def __init__(
+        self,
+        coordinator: ApiBalanceCoordinator,
+        description: ApiBalanceAmountDescription,
+        unit: str,
+    ) -> None:
+        """Choose the classes that Home Assistant has for the unit."""
+        super().__init__(coordinator, description, unit)
+        self._attr_native_unit_of_measurement = unit
+        if unit != CREDITS:
+            self._attr_device_class = SensorDeviceClass.MONETARY
+            self._attr_suggested_display_precision = 2
+        if description.statistics:
+            # Home Assistant allows MONETARY no other class than TOTAL.
+            self._attr_state_class = (
+                SensorStateClass.MEASUREMENT if unit == CREDITS else SensorStateClass.TOTAL
+            )
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return the exact amount, never with an exponent; None while it is unknown."""
+        balance = self.balance
+        amount = balance and balance.amounts[self.entity_description.key]
+        return None if amount is None else format(amount, "f")
+
+
+class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
+    """A time or a text."""
+
+    entity_description: ApiBalanceDetailDescription
+
+    @property
+    @override
+    def native_value(self) -> datetime | str | None:
+        """Return the detail; None where there is none, or a word that is not among the options."""
+        description = self.entity_description
+        value = self.coordinator.data.details[description.key]
+        return None if description.options and value not in description.options else value

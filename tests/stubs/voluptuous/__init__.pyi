@@ -1,0 +1,2 @@
+# Home Assistant answers `import voluptuous` with probatio: so do its types.
+from probatio import *
