@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import re
 from typing import Final
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, InvalidURL
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
@@ -99,10 +99,8 @@ class Client:
         except TimeoutError:
             msg = "no answer in time"
             raise ServiceUnavailableError(msg) from None
-        except InvalidURL:
-            msg = "the address is not valid"
-            raise UnexpectedResponseError(msg) from None
-        except (ClientError, HttpProcessingError, OSError) as err:
+        # UnicodeError: the name of a host that no name server could know.
+        except (ClientError, HttpProcessingError, OSError, UnicodeError) as err:
             msg = f"the connection failed ({type(err).__name__})"
             raise ServiceUnavailableError(msg) from None
 

@@ -1,0 +1,364 @@
+"""Config flow: what a user fills in, and what comes of it."""
+
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.api_balance.api import Client
+from custom_components.api_balance.const import DOMAIN
+from custom_components.api_balance.providers import PROVIDERS
+
+from .conftest import Providers, set_up
+
+SLUGS = [provider.slug for provider in PROVIDERS]
+# The balance of each provider's active account, as its document's example has it.
+SHOWN = {
+    "crun": "1000 credits",
+    "engagelab_otp": "124.4500 USD",
+    "lensmor": "30050 credits",
+    "lumenfall": "12.50 USD",
+    "lunos": "10.5 credits",
+}
+# Scenario, error in the form.
+ERRORS = [
+    ("lunos", "invalid_key", "invalid_auth"),
+    ("lunos", "expired_key", "invalid_auth"),
+    ("engagelab_otp", "permission_denied", "permission_denied"),
+    ("engagelab_otp", "disabled", "account_disabled"),
+    ("lensmor", "rate_limited", "rate_limited"),
+    ("crun", "maintenance", "cannot_connect"),
+    ("lumenfall", "malformed", "unexpected_response"),
+]
+
+
+async def choose(hass: HomeAssistant, slug: str) -> str:
+    """Start a flow, choose a provider, and return the flow's id."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "user"
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"provider": slug}
+    )
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "credentials"
+    assert not result["errors"]
+    return result["flow_id"]
+
+
+def suggestions(result: Any) -> dict[str, Any]:
+    """Return what a form is filled in with, sections included."""
+    found: dict[str, Any] = {}
+    for key, value in result["data_schema"].schema.items():
+        if key.description:
+            found[key.schema] = key.description["suggested_value"]
+        if hasattr(value, "schema") and hasattr(value.schema, "schema"):
+            found[key.schema] = suggestions({"data_schema": value.schema})
+    return found
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+async def test_add_an_account(hass: HomeAssistant, providers: Providers, slug: str) -> None:
+    """An account of each provider is added with one request, and works."""
+    flow_id = await choose(hass, slug)
+    result = await hass.config_entries.flow.async_configure(flow_id, providers.form(slug))
+    assert result["step_id"] == "low_balance"
+    assert result["description_placeholders"]["balance"] == SHOWN[slug]
+    assert providers.calls == 1
+
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, {"low_balance_threshold": 5}
+    )
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert entry.title == next(each.name for each in PROVIDERS if each.slug == slug)
+    assert entry.data == {
+        "provider": slug,
+        "base_url": providers.base_url(slug),
+        **providers.credentials(slug),
+    }
+    unit = SHOWN[slug].split()[1]
+    assert entry.options == {"low_balance_threshold": {unit: "5.0"}}
+    assert entry.state is ConfigEntryState.LOADED
+    # Setting up asks once more.
+    assert providers.calls == 2
+
+
+async def test_threshold_is_optional_and_preset_from_the_provider(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """The provider's own threshold is suggested; left empty, only an empty account is low."""
+    flow_id = await choose(hass, "lunos")
+    result = await hass.config_entries.flow.async_configure(flow_id, providers.form("lunos"))
+    assert suggestions(result) == {"low_balance_threshold": 1.0}
+    result = await hass.config_entries.flow.async_configure(flow_id, {})
+    await hass.async_block_till_done()
+    assert result["result"].options == {}
+    assert hass.states.get("number.lunos_low_balance_threshold").state == "0.0"
+
+
+async def test_no_threshold_of_the_provider_no_preset(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """Where the provider has no threshold nothing is suggested."""
+    flow_id = await choose(hass, "crun")
+    result = await hass.config_entries.flow.async_configure(flow_id, providers.form("crun"))
+    assert suggestions(result) == {}
+
+
+async def test_unknown_balance(hass: HomeAssistant, providers: Providers) -> None:
+    """An account whose balance is unknown can be added; nothing is made up."""
+    flow_id = await choose(hass, "lumenfall")
+    form = providers.form("lumenfall", "postpaid")
+    result = await hass.config_entries.flow.async_configure(flow_id, form)
+    assert result["description_placeholders"]["balance"] == "—"
+
+
+@pytest.mark.parametrize(("slug", "scenario", "error"), ERRORS)
+async def test_errors_and_recovery(
+    hass: HomeAssistant, providers: Providers, slug: str, scenario: str, error: str
+) -> None:
+    """Each failure is named; the form stays filled in but for secrets; a correction goes through."""
+    flow_id = await choose(hass, slug)
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, providers.form(slug, scenario)
+    )
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "credentials"
+    assert result["errors"] == {"base": error}
+    assert suggestions(result) == {"advanced": {"base_url": providers.base_url(slug)}}
+    await add_corrected(hass, providers, flow_id, slug)
+
+
+async def add_corrected(
+    hass: HomeAssistant, providers: Providers, flow_id: str, slug: str
+) -> None:
+    """Fill in the right values, and see the account added."""
+    result = await hass.config_entries.flow.async_configure(flow_id, providers.form(slug))
+    assert result["step_id"] == "low_balance"
+    result = await hass.config_entries.flow.async_configure(flow_id, {})
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_no_connection(hass: HomeAssistant, providers: Providers) -> None:
+    """A port where nobody listens is not an unexpected answer."""
+    flow_id = await choose(hass, "lunos")
+    form = providers.form("lunos") | {"advanced": {"base_url": "http://127.0.0.1:9"}}
+    result = await hass.config_entries.flow.async_configure(flow_id, form)
+    assert result["errors"] == {"base": "cannot_connect"}
+    await add_corrected(hass, providers, flow_id, "lunos")
+
+
+async def test_unknown_error(
+    hass: HomeAssistant, providers: Providers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A defect of our own is logged, shown, and can be tried again."""
+    flow_id = await choose(hass, "lunos")
+    with patch.object(Client, "read", side_effect=ZeroDivisionError):
+        result = await hass.config_entries.flow.async_configure(flow_id, providers.form("lunos"))
+    assert result["errors"] == {"base": "unknown"}
+    assert "Unexpected error while reading a balance of Lunos" in caplog.text
+    await add_corrected(hass, providers, flow_id, "lunos")
+
+
+@pytest.mark.parametrize(
+    ("slug", "field", "value"),
+    [
+        ("lunos", "api_key", "two words"),
+        ("lunos", "api_key", "   "),
+        ("crun", "api_key", "ключ"),
+        ("engagelab_otp", "dev_key", "with:colon"),
+        ("engagelab_otp", "dev_secret", "line\nbreak"),
+    ],
+)
+async def test_what_no_header_can_carry(
+    hass: HomeAssistant, providers: Providers, slug: str, field: str, value: str
+) -> None:
+    """Such a credential gets its error at its field, and nothing is sent."""
+    flow_id = await choose(hass, slug)
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, providers.form(slug) | {field: value}
+    )
+    assert result["errors"] == {field: "invalid_credential"}
+    assert providers.calls == 0
+    await add_corrected(hass, providers, flow_id, slug)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://example.com", "https://user@example.com", "https://example.com?x", "x"]
+)
+async def test_invalid_url(hass: HomeAssistant, providers: Providers, base_url: str) -> None:
+    """A base URL that credentials must not go to is refused, and stays in the form."""
+    flow_id = await choose(hass, "lunos")
+    form = providers.form("lunos") | {"advanced": {"base_url": base_url}}
+    result = await hass.config_entries.flow.async_configure(flow_id, form)
+    assert result["errors"] == {"base": "invalid_url"}
+    assert suggestions(result) == {"advanced": {"base_url": base_url}}
+    await add_corrected(hass, providers, flow_id, "lunos")
+
+
+async def test_pasted_white_space(hass: HomeAssistant, providers: Providers) -> None:
+    """What surrounds a pasted key is not part of it."""
+    flow_id = await choose(hass, "lunos")
+    form = providers.form("lunos")
+    form["api_key"] = f"\n {form['api_key']}\r\n"
+    form["advanced"]["base_url"] += "/ "
+    await hass.config_entries.flow.async_configure(flow_id, form)
+    result = await hass.config_entries.flow.async_configure(flow_id, {})
+    await hass.async_block_till_done()
+    assert result["result"].data["api_key"] == providers.key("lunos")
+    assert result["result"].data["base_url"] == providers.base_url("lunos")
+
+
+async def test_the_providers_own_address_is_the_default(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """Without a base URL the request goes to the provider, and the entry holds no address."""
+    flow_id = await choose(hass, "lunos")
+    asked: list[str] = []
+
+    async def read(client: Client) -> None:
+        asked.append(str(client._url))
+        raise ZeroDivisionError
+
+    form = {**providers.credentials("lunos"), "advanced": {}}
+    with patch.object(Client, "read", read):
+        await hass.config_entries.flow.async_configure(flow_id, form)
+    assert asked == ["https://api.lunos.tech/v1/balance"]
+
+
+async def test_same_account_twice(hass: HomeAssistant, providers: Providers) -> None:
+    """The same credentials are the same account, at whatever address; other ones are another."""
+    await set_up(hass, providers.entry("lunos"))
+    flow_id = await choose(hass, "lunos")
+    form = {**providers.credentials("lunos"), "advanced": {}}
+    result = await hass.config_entries.flow.async_configure(flow_id, form)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+
+    flow_id = await choose(hass, "lunos")
+    form = providers.form("lunos", "low")
+    await hass.config_entries.flow.async_configure(flow_id, form)
+    result = await hass.config_entries.flow.async_configure(flow_id, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Lunos 2"
+
+
+async def test_reauth(hass: HomeAssistant, providers: Providers) -> None:
+    """An expired key is replaced; the account keeps its entities."""
+    entry = await set_up(hass, providers.entry("lunos", "expired_key"))
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["step_id"] == "reauth_confirm"
+
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert not result["errors"]
+    assert suggestions(result) == {"advanced": {"base_url": providers.base_url("lunos")}}
+
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], providers.form("lunos", "invalid_key")
+    )
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], providers.form("lunos")
+    )
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reauth_successful"
+    assert entry.data["api_key"] == providers.key("lunos")
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_reauth_for_a_permission(hass: HomeAssistant, providers: Providers) -> None:
+    """A missing permission is said as such, at set-up and later, and the same key may do."""
+    entry = await set_up(hass, providers.entry("engagelab_otp", "permission_denied"))
+    (flow,) = hass.config_entries.flow.async_progress()
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert result["errors"] == {"base": "permission_denied"}
+
+    key = providers.key("engagelab_otp", "permission_denied")
+    providers.simulator.set_scenario("engagelab_otp", key, "active")
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], providers.form("engagelab_otp", "permission_denied")
+    )
+    await hass.async_block_till_done()
+    assert result["reason"] == "reauth_successful"
+    assert entry.state is ConfigEntryState.LOADED
+
+    providers.simulator.set_scenario("engagelab_otp", key, "permission_denied")
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
+    (flow,) = hass.config_entries.flow.async_progress()
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert result["errors"] == {"base": "permission_denied"}
+
+
+async def test_a_rotated_key_keeps_all_entities(
+    hass: HomeAssistant, providers: Providers, entity_registry: er.EntityRegistry
+) -> None:
+    """Reconfiguring replaces key and address, and nothing else."""
+    entry = await set_up(
+        hass,
+        providers.entry("lunos", options={"low_balance_threshold": {"credits": "3"}}),
+    )
+    before = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    assert before
+
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["step_id"] == "reconfigure"
+    assert suggestions(result) == {"advanced": {"base_url": providers.base_url("lunos")}}
+    form = providers.form("lunos", "low")
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], form)
+    await hass.async_block_till_done()
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["api_key"] == providers.key("lunos", "low")
+    assert entry.options == {"low_balance_threshold": {"credits": "3"}}
+    assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == before
+    assert hass.states.get("sensor.lunos_balance").state == "0.5"
+
+
+async def test_reconfigure_back_to_the_providers_own_address(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """An emptied base URL is gone from the entry."""
+    entry = await set_up(hass, providers.entry("lunos"))
+    result = await entry.start_reconfigure_flow(hass)
+    snapshot = entry.runtime_data.data
+    with patch.object(Client, "read", return_value=snapshot):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {**providers.credentials("lunos"), "advanced": {}}
+        )
+        await hass.async_block_till_done()
+    assert result["reason"] == "reconfigure_successful"
+    assert "base_url" not in entry.data
+
+
+async def test_reconfigure_to_an_account_that_exists(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """Two entries never watch the same account."""
+    await set_up(hass, providers.entry("lunos"))
+    other = await set_up(hass, providers.entry("lunos", "low"))
+    result = await other.start_reconfigure_flow(hass)
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], providers.form("lunos")
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert other.data["api_key"] == providers.key("lunos", "low")
+
+
+async def test_reconfigure_an_unknown_provider(hass: HomeAssistant, providers: Providers) -> None:
+    """An entry of a later version's provider says so."""
+    entry = providers.entry("lunos")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={"provider": "later"})
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "unknown_provider"

@@ -1,0 +1,89 @@
+"""Every provider in every scenario: over real HTTP, against what its document says.
+
+Answers and expected values stand in simulator/answers, written from the providers' documents.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from aiohttp import ClientSession, ClientTimeout
+import pytest
+
+from custom_components.api_balance.api import (
+    AccountSnapshot,
+    ApiError,
+    Client,
+    Field,
+    RateLimitedError,
+)
+from custom_components.api_balance.providers import BY_SLUG, PROVIDERS
+import simulator
+
+from .conftest import Providers
+
+APIS = simulator.load()
+CASES = [(slug, name) for slug, api in APIS.items() for name in api.scenarios]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up on an answer soon: the simulator's slow ones are slower than any limit."""
+    monkeypatch.setattr(
+        "custom_components.api_balance.api.client._TIMEOUT", ClientTimeout(total=0.5)
+    )
+
+
+def test_every_provider_is_simulated() -> None:
+    """The simulator plays exactly the providers that there are."""
+    assert sorted(APIS) == [provider.slug for provider in PROVIDERS]
+
+
+def written(snapshot: AccountSnapshot) -> dict[str, str | bool]:
+    """Return a snapshot in the words in which the expected values are written."""
+    (balance,) = snapshot.balances
+    result: dict[str, str | bool] = {"unit": balance.unit}
+    values: dict[Field, Decimal | datetime | str | bool | None] = {
+        **balance.amounts,
+        **snapshot.flags,
+        **snapshot.details,
+    }
+    for key, value in values.items():
+        match value:
+            case None:
+                result[key] = "unknown"
+            case Decimal():
+                result[key] = format(value, "f")
+            case datetime():
+                result[key] = value.isoformat()
+            case _:
+                result[key] = value
+    return result
+
+
+@pytest.mark.parametrize(("slug", "scenario"), CASES)
+async def test_scenario(providers: Providers, slug: str, scenario: str) -> None:
+    """A client reads exactly the documented values, or raises the one right error."""
+    provider, expected = BY_SLUG[slug], APIS[slug].scenarios[scenario]
+    async with ClientSession() as session:
+        client = Client(
+            session,
+            provider,
+            providers.credentials(slug, scenario),
+            base_url=providers.base_url(slug),
+            user_agent="Test/1",
+        )
+        if expected.error is None:
+            snapshot = await client.read()
+            assert written(snapshot) == expected.expect
+            assert set(written(snapshot)) == {"unit", *provider.fields}
+        else:
+            with pytest.raises(ApiError) as caught:
+                await client.read()
+            assert caught.value.key == expected.error
+            if isinstance(caught.value, RateLimitedError):
+                assert caught.value.retry_after == expected.retry_after
+            for secret in providers.credentials(slug, scenario).values():
+                assert secret not in repr(caught.value)
+    # One request and no other: above all no redirect was followed.
+    assert providers.calls == 1
+    assert providers.simulator.calls_elsewhere == 0

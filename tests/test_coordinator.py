@@ -1,0 +1,254 @@
+"""Polling: when the next request goes out, what is logged, and what heals."""
+
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+import logging
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.api_balance.const import DOMAIN
+
+from .conftest import Providers, set_up
+
+type Wait = Callable[[float], Coroutine[None, None, int]]
+
+
+@pytest.fixture
+def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers) -> Wait:
+    """Return a function that lets seconds pass and returns how many requests went out."""
+
+    async def pass_time(seconds: float) -> int:
+        before = providers.calls
+        freezer.tick(timedelta(seconds=seconds))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return providers.calls - before
+
+    return pass_time
+
+
+def state(hass: HomeAssistant, entity_id: str = "sensor.lunos_balance") -> str:
+    """Return an entity's state."""
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return found.state
+
+
+async def test_one_request_a_quarter_of_an_hour(
+    hass: HomeAssistant, providers: Providers, wait: Wait
+) -> None:
+    """An account is asked every fifteen minutes, once."""
+    await set_up(hass, providers.entry("lunos"))
+    assert await wait(14 * 60) == 0
+    assert await wait(61) == 1
+    assert await wait(14 * 60) == 0
+    assert await wait(61) == 1
+
+
+async def test_a_changed_balance_is_shown_and_an_unchanged_one_writes_nothing(
+    hass: HomeAssistant, providers: Providers, wait: Wait
+) -> None:
+    """States are written for a new answer, and for none that is like the last."""
+    await set_up(hass, providers.entry("lunos"))
+    written: list[str] = []
+
+    @callback
+    def count(event: Event[EventStateChangedData]) -> None:
+        written.append(event.data["entity_id"])
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, count)
+    reported = hass.states.get("sensor.lunos_balance").last_reported
+    assert await wait(901) == 1
+    assert written == []
+    assert hass.states.get("sensor.lunos_balance").last_reported == reported
+
+    providers.simulator.spend("lunos", providers.key("lunos"), "0.25")
+    assert await wait(901) == 1
+    assert state(hass) == "10.25"
+    assert "sensor.lunos_balance" in written
+
+
+async def test_an_outage_is_retried_soon_and_logged_once(
+    hass: HomeAssistant,
+    providers: Providers,
+    wait: Wait,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Pauses grow to the regular interval; one line when it begins and one when it ends."""
+    caplog.set_level(logging.INFO)
+    await set_up(hass, providers.entry("lunos"))
+    caplog.clear()
+    providers.answer_as("lunos", "server_error")
+    assert await wait(901) == 1
+    assert state(hass) == "unavailable"
+    for pause in (30, 60, 120, 240, 480, 900, 900):
+        assert await wait(pause - 2) == 0
+        assert await wait(3) == 1
+    assert state(hass) == "unavailable"
+
+    providers.answer_as("lunos", None)
+    assert await wait(901) == 1
+    assert state(hass) == "10.5"
+    lines = [record.getMessage() for record in caplog.records if "Lunos" in record.getMessage()]
+    assert lines == [
+        "Error fetching Lunos data: Lunos cannot be reached",
+        "Fetching Lunos data recovered",
+    ]
+
+    # A new outage begins with the shortest pause again.
+    providers.answer_as("lunos", "server_error")
+    assert await wait(901) == 1
+    assert await wait(31) == 1
+
+
+@pytest.mark.parametrize("slug", ["lensmor"])
+async def test_retry_after(
+    hass: HomeAssistant, providers: Providers, wait: Wait, slug: str
+) -> None:
+    """The documented pause of 32 seconds is kept."""
+    await set_up(hass, providers.entry(slug))
+    providers.answer_as(slug, "rate_limited")
+    assert await wait(901) == 1
+    providers.answer_as(slug, None)
+    assert await wait(30) == 0
+    assert await wait(3) == 1
+    assert state(hass, "sensor.lensmor_balance") == "30050"
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"),
+    [
+        ("0", 30),
+        ("1", 30),
+        ("3600", 3600),
+        ("999999999", 6 * 3600),
+        ("Sat, 21 Nov 2026 13:00:00 GMT", 3600),
+        ("Sat, 21 Nov 2026 12:00:00 -0000", 30),
+        ("Fri, 01 Jan 1999 00:00:00 GMT", 30),
+        # What cannot be understood leaves the regular interval.
+        ("soon", 900),
+        ("-5", 900),
+        ("1.5", 900),
+        ("9" * 400, 900),
+        ("", 900),
+        (None, 900),
+    ],
+)
+async def test_every_form_of_retry_after(
+    hass: HomeAssistant,
+    providers: Providers,
+    wait: Wait,
+    freezer: FrozenDateTimeFactory,
+    header: str | None,
+    pause: int,
+) -> None:
+    """Seconds and dates are understood, absurd ones are bounded, the rest is ignored."""
+    await set_up(hass, providers.entry("crun"))
+    providers.answer_as("crun", "rate_limited")
+    providers.simulator.retry_after = header
+    freezer.move_to(datetime(2026, 11, 21, 12, tzinfo=UTC) - timedelta(seconds=901))
+    assert await wait(901) >= 1
+    assert await wait(pause - 3) == 0
+    assert await wait(5) == 1
+
+
+async def test_rejected_credentials_end_the_polling(
+    hass: HomeAssistant, providers: Providers, wait: Wait
+) -> None:
+    """A refused key is not tried again and again; the user is asked, and a refresh may heal."""
+    entry = await set_up(hass, providers.entry("lunos"))
+    providers.answer_as("lunos", "expired_key")
+    assert await wait(901) == 1
+    assert state(hass) == "unavailable"
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["step_id"] == "reauth_confirm"
+    assert await wait(3600) == 0
+
+    providers.answer_as("lunos", None)
+    await hass.services.async_call(
+        "button", "press", {"entity_id": "button.lunos_refresh"}, blocking=True
+    )
+    assert state(hass) == "10.5"
+    assert await wait(901) == 1
+    assert entry.runtime_data.last_update_success
+
+
+async def test_unexpected_answers_become_an_issue_at_the_third(
+    hass: HomeAssistant, providers: Providers, wait: Wait, issue_registry: ir.IssueRegistry
+) -> None:
+    """One odd answer is no news, three in a row are; a good one clears it."""
+    entry = await set_up(hass, providers.entry("lunos"))
+    issue_id = f"unexpected_response_{entry.entry_id}"
+    providers.answer_as("lunos", "malformed")
+    assert await wait(901) == 1
+    assert await wait(901) == 1
+    assert not issue_registry.issues
+    assert state(hass) == "unavailable"
+
+    # An outage between them is no answer, and changes nothing.
+    providers.answer_as("lunos", "server_error")
+    assert await wait(901) == 1
+    providers.answer_as("lunos", "malformed")
+    assert await wait(31) == 1
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_key == "unexpected_response"
+
+    providers.answer_as("lunos", None)
+    assert await wait(901) == 1
+    assert not issue_registry.issues
+    assert state(hass) == "10.5"
+
+    # A good answer begins the count anew.
+    providers.answer_as("lunos", "malformed")
+    assert await wait(901) == 1
+    assert await wait(901) == 1
+    assert not issue_registry.issues
+
+
+async def test_a_disabled_account_is_an_issue_and_stays_loaded(
+    hass: HomeAssistant, providers: Providers, wait: Wait, issue_registry: ir.IssueRegistry
+) -> None:
+    """A closed application is told to the user, still polled, and heals by itself."""
+    entry = await set_up(hass, providers.entry("engagelab_otp"))
+    providers.answer_as("engagelab_otp", "disabled")
+    assert await wait(901) == 1
+    assert state(hass, "sensor.engagelab_otp_balance") == "unavailable"
+    assert issue_registry.async_get_issue(DOMAIN, f"account_disabled_{entry.entry_id}")
+    assert not hass.config_entries.flow.async_progress()
+    providers.answer_as("engagelab_otp", None)
+    assert await wait(901) == 1
+    assert not issue_registry.issues
+    assert state(hass, "sensor.engagelab_otp_balance") == "124.4500"
+
+
+async def test_an_unknown_balance_is_not_zero(
+    hass: HomeAssistant, providers: Providers, wait: Wait
+) -> None:
+    """A balance that becomes unknown raises no alarm, and the next one heals it."""
+    await set_up(hass, providers.entry("lumenfall"))
+    providers.answer_as("lumenfall", "unavailable")
+    assert await wait(901) == 1
+    assert state(hass, "sensor.lumenfall_balance") == "unknown"
+    assert state(hass, "binary_sensor.lumenfall_low_balance") == "unknown"
+    providers.answer_as("lumenfall", None)
+    assert await wait(901) == 1
+    assert state(hass, "sensor.lumenfall_balance") == "12.50"
+    assert state(hass, "binary_sensor.lumenfall_low_balance") == "off"
+
+
+async def test_the_request(hass: HomeAssistant, providers: Providers) -> None:
+    """The request says who asks, and nothing of the installation beyond that."""
+    await set_up(hass, providers.entry("crun"))
+    (request,) = providers.simulator.requests
+    assert request.method == "GET"
+    assert request.headers["User-Agent"].startswith("APIBalance/0.1.0 HomeAssistant/")
+    assert request.headers["Accept"] == "application/json"
+    assert request.headers["x-api-key"] == providers.key("crun")
+    assert "Authorization" not in request.headers
+    assert "Cookie" not in request.headers

@@ -1,0 +1,171 @@
+"""Translations, icons and code fit together: every key used exists, every key there is is used."""
+
+import ast
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+import string
+from typing import Any
+
+import pytest
+
+from custom_components.api_balance import binary_sensor, button, number, sensor
+from custom_components.api_balance.api import ApiError, Field
+from custom_components.api_balance.api import errors as api_errors
+from custom_components.api_balance.issues import AccountIssue
+from custom_components.api_balance.providers import PROVIDERS
+
+PACKAGE = Path(__file__).parent.parent / "custom_components/api_balance"
+ENGLISH: dict[str, Any] = json.loads((PACKAGE / "translations/en.json").read_text())
+ICONS: dict[str, Any] = json.loads((PACKAGE / "icons.json").read_text())
+DESCRIPTIONS = {
+    "binary_sensor": [binary_sensor.LOW_BALANCE, *binary_sensor.FLAGS],
+    "button": [button.REFRESH],
+    "number": [number.LOW_BALANCE_THRESHOLD],
+    "sensor": [*sensor.AMOUNTS, *sensor.DETAILS],
+}
+ERRORS = {kind.key for kind in vars(api_errors).values() if hasattr(kind, "key")}
+
+
+def leaves(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of every string."""
+    for key, value in node.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def constants(name: str) -> set[str]:
+    """Return all texts that stand in a file."""
+    tree = ast.parse((PACKAGE / name).read_text())
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+@pytest.mark.parametrize("platform", DESCRIPTIONS)
+def test_entities(platform: str) -> None:
+    """Each entity has a name and an icon, and each name and icon an entity."""
+    keys = {description.translation_key for description in DESCRIPTIONS[platform]}
+    assert set(ENGLISH["entity"][platform]) == keys
+    assert set(ICONS["entity"][platform]) == keys
+    for description in DESCRIPTIONS[platform]:
+        assert description.key == description.translation_key
+
+
+def test_all_platforms_have_texts() -> None:
+    """No platform is left over."""
+    assert set(ENGLISH["entity"]) == set(ICONS["entity"]) == set(DESCRIPTIONS)
+
+
+def test_every_field_has_an_entity_and_a_provider() -> None:
+    """A field that somebody reports is shown; a field that nobody reports is not kept."""
+    shown = [description.key for descriptions in DESCRIPTIONS.values() for description in descriptions]
+    assert {*shown} >= set(Field)
+    assert {field for provider in PROVIDERS for field in provider.fields} == set(Field)
+
+
+def test_options_of_the_billing_type() -> None:
+    """Each option of an enumeration has its word."""
+    for description in sensor.DETAILS:
+        if description.options:
+            texts = ENGLISH["entity"]["sensor"][description.key]["state"]
+            assert set(texts) == set(description.options)
+
+
+def test_form_errors() -> None:
+    """Each kind of error, and each refusal of the form itself, has its text."""
+    own = {"invalid_credential", "invalid_url", "unknown"}
+    assert set(ENGLISH["config"]["error"]) == ERRORS | own
+    assert own <= constants("config_flow.py")
+    assert len(ERRORS) == 6
+
+
+def test_steps_and_their_fields() -> None:
+    """Each step has its texts, each field a label and an explanation."""
+    credentials = {name for provider in PROVIDERS for name in provider.auth.credentials}
+    steps = ENGLISH["config"]["step"]
+    forms = {"credentials", "reauth_confirm", "reconfigure"}
+    assert set(steps) == {"user", "low_balance"} | forms
+    assert set(steps) <= constants("config_flow.py")
+    for name in forms:
+        assert set(steps[name]["data"]) == set(steps[name]["data_description"]) == credentials
+        assert set(steps[name]["sections"]) == {"advanced"}
+        assert set(steps[name]["sections"]["advanced"]["data"]) == {"base_url"}
+        assert set(steps[name]["sections"]["advanced"]["data_description"]) == {"base_url"}
+        # The same field has the same words everywhere.
+        for part in ("data", "data_description", "sections"):
+            assert steps[name][part] == steps["credentials"][part]
+    assert set(steps["user"]["data"]) == set(steps["user"]["data_description"]) == {"provider"}
+    assert set(steps["low_balance"]["data"]) == {"low_balance_threshold"}
+    assert set(steps["low_balance"]["data_description"]) == {"low_balance_threshold"}
+
+
+def test_aborts() -> None:
+    """Home Assistant's own helpers abort with the first three reasons, the flow with the last."""
+    helpers = {"already_configured", "reauth_successful", "reconfigure_successful"}
+    assert set(ENGLISH["config"]["abort"]) == helpers | {"unknown_provider"}
+    assert "unknown_provider" in constants("config_flow.py")
+
+
+def test_exceptions() -> None:
+    """Each kind of error has a text for the log and for the entry's page."""
+    assert set(ENGLISH["exceptions"]) == ERRORS | {"unknown_provider"}
+    assert "unknown_provider" in constants("__init__.py")
+
+
+def test_issues_and_system_health() -> None:
+    """Each issue and each line of the system's health page has its text."""
+    assert set(ENGLISH["issues"]) == set(AccountIssue)
+    assert set(ENGLISH["system_health"]["info"]) <= constants("system_health.py")
+    assert set(ENGLISH) == {
+        "config",
+        "entity",
+        "exceptions",
+        "issues",
+        "system_health",
+        "title",
+    }
+
+
+def test_placeholders() -> None:
+    """A text uses only what the code fills in."""
+    known = {
+        "config.error": {"provider"},
+        "config.step.low_balance": {"balance", "provider"},
+        "config.step": {"base_url", "key_url", "provider"},
+        "exceptions": {"provider"},
+        "issues": {"account", "provider", "reason"},
+    }
+    for path, text in leaves(ENGLISH):
+        allowed = next((names for start, names in known.items() if path.startswith(start)), set())
+        used = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        assert used <= allowed, path
+
+
+def test_style() -> None:
+    """Texts keep to what Home Assistant's own checks ask of them."""
+    for path, text in leaves(ENGLISH):
+        assert text == text.strip(), path
+        assert not re.search(r"<[a-z/]|https?://[a-z]|\[%key", text), path
+        assert not re.search(r"['\"]\{", text), path
+    for path, icon in leaves(ICONS):
+        assert re.fullmatch(r"mdi:[a-z0-9-]+", icon), path
+
+
+def test_a_state_icon_differs_from_the_default() -> None:
+    """An icon that changes nothing is left out."""
+    for entities in ICONS["entity"].values():
+        for icons in entities.values():
+            assert icons["default"] not in icons.get("state", {}).values()
+
+
+def test_errors_have_different_keys() -> None:
+    """Each kind of error has a key of its own."""
+    kinds = [kind for kind in vars(api_errors).values() if isinstance(kind, type)]
+    keys = [kind.key for kind in kinds if issubclass(kind, ApiError) and kind is not ApiError]
+    assert len(keys) == len(set(keys)) == 6
