@@ -1,8 +1,9 @@
 """A simulator of the providers over real HTTP, and accounts at it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import PropertyMock, patch
 
 from aiohttp.test_utils import TestServer
 from homeassistant.core import HomeAssistant
@@ -15,8 +16,20 @@ import simulator
 
 
 @pytest.fixture(autouse=True)
-def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Let Home Assistant find the integration."""
+def _custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration, in tests that have one."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def all_entities_enabled() -> Generator[None]:
+    """Enable the entities that are disabled at first."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        PropertyMock(return_value=True),
+    ):
+        yield
 
 
 @dataclass

@@ -25,14 +25,6 @@ APIS = simulator.load()
 CASES = [(slug, name) for slug, api in APIS.items() for name in api.scenarios]
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up on an answer soon: the simulator's slow ones are slower than any limit."""
-    monkeypatch.setattr(
-        "custom_components.api_balance.api.client._TIMEOUT", ClientTimeout(total=0.5)
-    )
-
-
 def test_every_provider_is_simulated() -> None:
     """The simulator plays exactly the providers that there are."""
     assert sorted(APIS) == [provider.slug for provider in PROVIDERS]
@@ -61,9 +53,16 @@ def written(snapshot: AccountSnapshot) -> dict[str, str | bool]:
 
 
 @pytest.mark.parametrize(("slug", "scenario"), CASES)
-async def test_scenario(providers: Providers, slug: str, scenario: str) -> None:
+async def test_scenario(
+    providers: Providers, slug: str, scenario: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A client reads exactly the documented values, or raises the one right error."""
     provider, expected = BY_SLUG[slug], APIS[slug].scenarios[scenario]
+    if expected.trouble in {"slow", "stalled"}:
+        # The simulator's slow answers are slower than any limit; the test need not be.
+        monkeypatch.setattr(
+            "custom_components.api_balance.api.client._TIMEOUT", ClientTimeout(total=0.2)
+        )
     async with ClientSession() as session:
         client = Client(
             session,
@@ -84,6 +83,7 @@ async def test_scenario(providers: Providers, slug: str, scenario: str) -> None:
                 assert caught.value.retry_after == expected.retry_after
             for secret in providers.credentials(slug, scenario).values():
                 assert secret not in repr(caught.value)
-    # One request and no other: above all no redirect was followed.
-    assert providers.calls == 1
+    # One request and no other: above all no redirect was followed. (aiohttp itself repeats a GET,
+    # once, whose connection was closed without an answer.)
+    assert providers.calls == (2 if expected.trouble == "reset" else 1)
     assert providers.simulator.calls_elsewhere == 0

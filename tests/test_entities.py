@@ -110,7 +110,7 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
     return found.state
 
 
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("slug", BY_SLUG)
 async def test_states(hass: HomeAssistant, providers: Providers, slug: str) -> None:
     """Every documented field is an entity with the right value, unit and classes."""

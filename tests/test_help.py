@@ -110,5 +110,5 @@ async def test_system_health(hass: HomeAssistant, providers: Providers) -> None:
     assert await info["Lunos"] == "ok"
     assert await info["Crun.ai"] == "ok"
     assert set(info) == {"accounts", "accounts_available", "Lunos", "Crun.ai"}
-    for request in providers.simulator.requests[calls:]:
+    for request in list(providers.simulator.requests)[calls:]:
         assert not {"Authorization", "x-api-key"} & set(request.headers)

@@ -1,0 +1,15 @@
+"""The providers' APIs over real HTTP, for the demo and the tests; knows no integration."""
+
+from .apis import Api, Scenario, credentials, load
+from .server import SIMULATOR, Request, Simulator, create_app
+
+__all__ = [
+    "SIMULATOR",
+    "Api",
+    "Request",
+    "Scenario",
+    "Simulator",
+    "create_app",
+    "credentials",
+    "load",
+]
