@@ -116,45 +116,49 @@ def create_app(
             return await respond(request, refusal, refusal.body, simulator.delay)
         return await respond(request, *simulator.answer(api, key), simulator.delay)
 
-    async def elsewhere(_request: web.Request) -> web.Response:
-        """Count who follows a redirect."""
-        simulator.calls_elsewhere += 1
-        return web.json_response({})
-
-    async def control(request: web.Request) -> web.Response:
-        """Do to an account what its owner or its provider would do."""
-        slug, what = request.match_info["slug"], request.match_info["what"]
-        order = await request.json(loads=lambda text: json.loads(text, parse_float=Decimal))
-        match what:
-            case "spend":
-                simulator.spend(slug, order["key"], order["amount"])
-            case "top_up":
-                simulator.top_up(slug, order["key"], order["amount"])
-            case "scenario":
-                simulator.set_scenario(slug, order["key"], order["scenario"])
-            case _:
-                raise web.HTTPNotFound
-        return web.json_response({})
-
-    async def overview(_request: web.Request) -> web.Response:
-        """List the providers with the credentials of each scenario."""
-        return web.json_response(
-            {
-                slug: {name: credentials(api, name) for name in api.scenarios}
-                for slug, api in apis.items()
-            }
-        )
-
-    async def served(_request: web.Request) -> web.Response:
-        """List the last answer to each account."""
-        return web.json_response(simulator.all_served())
-
     app.router.add_get("/_simulator/", overview)
     app.router.add_get("/_simulator/served", served)
     app.router.add_post("/_simulator/{slug}/{what}", control)
     app.router.add_route("*", "/elsewhere", elsewhere)
     app.router.add_route("*", "/{slug}{path:.*}", play)
     return app
+
+
+async def elsewhere(request: web.Request) -> web.Response:
+    """Count who follows a redirect."""
+    request.app[SIMULATOR].calls_elsewhere += 1
+    return web.json_response({})
+
+
+async def control(request: web.Request) -> web.Response:
+    """Do to an account what its owner or its provider would do."""
+    simulator, slug = request.app[SIMULATOR], request.match_info["slug"]
+    order = await request.json(loads=lambda text: json.loads(text, parse_float=Decimal))
+    match request.match_info["what"]:
+        case "spend":
+            simulator.spend(slug, order["key"], order["amount"])
+        case "top_up":
+            simulator.top_up(slug, order["key"], order["amount"])
+        case "scenario":
+            simulator.set_scenario(slug, order["key"], order["scenario"])
+        case _:
+            raise web.HTTPNotFound
+    return web.json_response({})
+
+
+async def overview(_request: web.Request) -> web.Response:
+    """List the providers with the credentials of each scenario."""
+    return web.json_response(
+        {
+            slug: {name: credentials(api, name) for name in api.scenarios}
+            for slug, api in load().items()
+        }
+    )
+
+
+async def served(request: web.Request) -> web.Response:
+    """List the last answer to each account."""
+    return web.json_response(request.app[SIMULATOR].all_served())
 
 
 async def respond(

@@ -6,12 +6,13 @@ from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from aiohttp.test_utils import TestServer
-from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
 import simulator
 
 
@@ -84,6 +85,18 @@ async def providers(socket_enabled: None) -> AsyncGenerator[Providers]:
     await server.start_server()
     yield Providers(server, app[simulator.SIMULATOR])
     await server.close()
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    """Return an entity's state."""
+    found = hass.states.get(entity_id)
+    assert found is not None, entity_id
+    return found.state
+
+
+def state_of(entry: ConfigEntry) -> ConfigEntryState:
+    """Return an entry's state, afresh each time."""
+    return entry.state
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:

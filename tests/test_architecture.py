@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from custom_components.api_balance.api import Provider
 from custom_components.api_balance.providers import BY_SLUG, PROVIDERS
 
 ROOT = Path(__file__).parent.parent
@@ -76,7 +77,7 @@ def test_registry_is_complete_and_sorted() -> None:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.slug)
-def test_addresses_are_https(provider: object) -> None:
+def test_addresses_are_https(provider: Provider) -> None:
     """No provider is asked, and no user is sent, over an open connection."""
     for name in ("base_url", "console_url", "key_url", "docs_url"):
         assert getattr(provider, name).startswith("https://")

@@ -3,17 +3,17 @@
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
-from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.api_balance.api import Client
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import PROVIDERS
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
 
-from .conftest import Providers, set_up
+from .conftest import Providers, set_up, state, state_of
 
 SLUGS = [provider.slug for provider in PROVIDERS]
 # The balance of each provider's active account, as its document's example has it.
@@ -41,9 +41,7 @@ async def choose(hass: HomeAssistant, slug: str) -> str:
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "user"
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {"provider": slug}
-    )
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], {"provider": slug})
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "credentials"
     assert not result["errors"]
@@ -67,12 +65,10 @@ async def test_add_an_account(hass: HomeAssistant, providers: Providers, slug: s
     flow_id = await choose(hass, slug)
     result = await hass.config_entries.flow.async_configure(flow_id, providers.form(slug))
     assert result["step_id"] == "low_balance"
-    assert result["description_placeholders"]["balance"] == SHOWN[slug]
+    assert (result["description_placeholders"] or {})["balance"] == SHOWN[slug]
     assert providers.calls == 1
 
-    result = await hass.config_entries.flow.async_configure(
-        flow_id, {"low_balance_threshold": 5}
-    )
+    result = await hass.config_entries.flow.async_configure(flow_id, {"low_balance_threshold": 5})
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
@@ -84,7 +80,7 @@ async def test_add_an_account(hass: HomeAssistant, providers: Providers, slug: s
     }
     unit = SHOWN[slug].split()[1]
     assert entry.options == {"low_balance_threshold": {unit: "5.0"}}
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(entry) is ConfigEntryState.LOADED
     # Setting up asks once more.
     assert providers.calls == 2
 
@@ -99,7 +95,7 @@ async def test_threshold_is_optional_and_preset_from_the_provider(
     result = await hass.config_entries.flow.async_configure(flow_id, {})
     await hass.async_block_till_done()
     assert result["result"].options == {}
-    assert hass.states.get("number.lunos_low_balance_threshold").state == "0.0"
+    assert state(hass, "number.lunos_low_balance_threshold") == "0.0"
 
 
 async def test_no_threshold_of_the_provider_no_preset(
@@ -116,18 +112,16 @@ async def test_unknown_balance(hass: HomeAssistant, providers: Providers) -> Non
     flow_id = await choose(hass, "lumenfall")
     form = providers.form("lumenfall", "postpaid")
     result = await hass.config_entries.flow.async_configure(flow_id, form)
-    assert result["description_placeholders"]["balance"] == "—"
+    assert (result["description_placeholders"] or {})["balance"] == "—"
 
 
 @pytest.mark.parametrize(("slug", "scenario", "error"), ERRORS)
 async def test_errors_and_recovery(
     hass: HomeAssistant, providers: Providers, slug: str, scenario: str, error: str
 ) -> None:
-    """Each failure is named; the form stays filled in but for secrets; a correction goes through."""
+    """Each failure is named; the form stays filled in but for secrets; a correction works."""
     flow_id = await choose(hass, slug)
-    result = await hass.config_entries.flow.async_configure(
-        flow_id, providers.form(slug, scenario)
-    )
+    result = await hass.config_entries.flow.async_configure(flow_id, providers.form(slug, scenario))
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "credentials"
     assert result["errors"] == {"base": error}
@@ -135,9 +129,7 @@ async def test_errors_and_recovery(
     await add_corrected(hass, providers, flow_id, slug)
 
 
-async def add_corrected(
-    hass: HomeAssistant, providers: Providers, flow_id: str, slug: str
-) -> None:
+async def add_corrected(hass: HomeAssistant, providers: Providers, flow_id: str, slug: str) -> None:
     """Fill in the right values, and see the account added."""
     result = await hass.config_entries.flow.async_configure(flow_id, providers.form(slug))
     assert result["step_id"] == "low_balance"
@@ -253,7 +245,7 @@ async def test_same_account_twice(hass: HomeAssistant, providers: Providers) -> 
 async def test_reauth(hass: HomeAssistant, providers: Providers) -> None:
     """An expired key is replaced; the account keeps its entities."""
     entry = await set_up(hass, providers.entry("lunos", "expired_key"))
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
 
@@ -272,7 +264,7 @@ async def test_reauth(hass: HomeAssistant, providers: Providers) -> None:
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reauth_successful"
     assert entry.data["api_key"] == providers.key("lunos")
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(entry) is ConfigEntryState.LOADED
 
 
 async def test_reauth_for_a_permission(hass: HomeAssistant, providers: Providers) -> None:
@@ -289,7 +281,7 @@ async def test_reauth_for_a_permission(hass: HomeAssistant, providers: Providers
     )
     await hass.async_block_till_done()
     assert result["reason"] == "reauth_successful"
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(entry) is ConfigEntryState.LOADED
 
     providers.simulator.set_scenario("engagelab_otp", key, "permission_denied")
     await entry.runtime_data.async_refresh()
@@ -320,7 +312,7 @@ async def test_a_rotated_key_keeps_all_entities(
     assert entry.data["api_key"] == providers.key("lunos", "low")
     assert entry.options == {"low_balance_threshold": {"credits": "3"}}
     assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == before
-    assert hass.states.get("sensor.lunos_balance").state == "0.5"
+    assert state(hass, "sensor.lunos_balance") == "0.5"
 
 
 async def test_reconfigure_back_to_the_providers_own_address(

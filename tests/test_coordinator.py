@@ -1,21 +1,21 @@
 """Polling: when the next request goes out, what is logged, and what heals."""
 
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.api_balance.api import Client, RateLimitedError
 from custom_components.api_balance.const import DOMAIN
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 
-from .conftest import Providers, set_up
+from .conftest import Providers, set_up, state
 
 type Wait = Callable[[float], Coroutine[None, None, int]]
 
@@ -34,11 +34,11 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Provide
     return pass_time
 
 
-def state(hass: HomeAssistant, entity_id: str = "sensor.lunos_balance") -> str:
-    """Return an entity's state."""
+def last_reported(hass: HomeAssistant, entity_id: str) -> datetime:
+    """Return when an entity's state was last written, changed or not."""
     found = hass.states.get(entity_id)
     assert found is not None
-    return found.state
+    return found.last_reported
 
 
 async def test_one_request_a_quarter_of_an_hour(
@@ -64,14 +64,14 @@ async def test_a_changed_balance_is_shown_and_an_unchanged_one_writes_nothing(
         written.append(event.data["entity_id"])
 
     hass.bus.async_listen(EVENT_STATE_CHANGED, count)
-    reported = hass.states.get("sensor.lunos_balance").last_reported
+    reported = last_reported(hass, "sensor.lunos_balance")
     assert await wait(901) == 1
     assert written == []
-    assert hass.states.get("sensor.lunos_balance").last_reported == reported
+    assert last_reported(hass, "sensor.lunos_balance") == reported
 
     providers.simulator.spend("lunos", providers.key("lunos"), "0.25")
     assert await wait(901) == 1
-    assert state(hass) == "10.25"
+    assert state(hass, "sensor.lunos_balance") == "10.25"
     assert "sensor.lunos_balance" in written
 
 
@@ -87,15 +87,15 @@ async def test_an_outage_is_retried_soon_and_logged_once(
     caplog.clear()
     providers.answer_as("lunos", "server_error")
     assert await wait(901) == 1
-    assert state(hass) == "unavailable"
+    assert state(hass, "sensor.lunos_balance") == "unavailable"
     for pause in (30, 60, 120, 240, 480, 900, 900):
         assert await wait(pause - 2) == 0
         assert await wait(3) == 1
-    assert state(hass) == "unavailable"
+    assert state(hass, "sensor.lunos_balance") == "unavailable"
 
     providers.answer_as("lunos", None)
     assert await wait(901) == 1
-    assert state(hass) == "10.5"
+    assert state(hass, "sensor.lunos_balance") == "10.5"
     lines = [record.getMessage() for record in caplog.records if "Lunos" in record.getMessage()]
     assert lines == [
         "Error fetching Lunos data: Lunos cannot be reached",
@@ -144,7 +144,7 @@ async def test_rejected_credentials_end_the_polling(
     entry = await set_up(hass, providers.entry("lunos"))
     providers.answer_as("lunos", "expired_key")
     assert await wait(901) == 1
-    assert state(hass) == "unavailable"
+    assert state(hass, "sensor.lunos_balance") == "unavailable"
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
     assert await wait(3600) == 0
@@ -153,7 +153,7 @@ async def test_rejected_credentials_end_the_polling(
     await hass.services.async_call(
         "button", "press", {"entity_id": "button.lunos_refresh"}, blocking=True
     )
-    assert state(hass) == "10.5"
+    assert state(hass, "sensor.lunos_balance") == "10.5"
     assert await wait(901) == 1
     assert entry.runtime_data.last_update_success
 
@@ -168,7 +168,7 @@ async def test_unexpected_answers_become_an_issue_at_the_third(
     assert await wait(901) == 1
     assert await wait(901) == 1
     assert not issue_registry.issues
-    assert state(hass) == "unavailable"
+    assert state(hass, "sensor.lunos_balance") == "unavailable"
 
     # An outage between them is no answer, and changes nothing.
     providers.answer_as("lunos", "server_error")
@@ -182,7 +182,7 @@ async def test_unexpected_answers_become_an_issue_at_the_third(
     providers.answer_as("lunos", None)
     assert await wait(901) == 1
     assert not issue_registry.issues
-    assert state(hass) == "10.5"
+    assert state(hass, "sensor.lunos_balance") == "10.5"
 
     # A good answer begins the count anew.
     providers.answer_as("lunos", "malformed")

@@ -4,18 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.number import SERVICE_SET_VALUE
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.api_balance.api import AccountSnapshot, Balance, Field
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
+from homeassistant.components.number import SERVICE_SET_VALUE
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 
-from .conftest import Providers, set_up
+from .conftest import Providers, set_up, state
 
 # Entity: state, unit, device class, state class, category, enabled by default.
 # The states are those of the documents' example answers.
@@ -101,13 +102,6 @@ ENTITIES: dict[str, dict[str, Row]] = {
         "button.lunos_refresh": ("unknown", None, None, None, None, True),
     },
 }
-
-
-def state(hass: HomeAssistant, entity_id: str) -> str:
-    """Return an entity's state."""
-    found = hass.states.get(entity_id)
-    assert found is not None, entity_id
-    return found.state
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
@@ -241,8 +235,6 @@ async def test_refresh_button(hass: HomeAssistant, providers: Providers) -> None
 
 async def test_update_entity(hass: HomeAssistant, providers: Providers) -> None:
     """Home Assistant's own action for updating an entity does the same."""
-    from homeassistant.setup import async_setup_component  # noqa: PLC0415
-
     assert await async_setup_component(hass, "homeassistant", {})
     await set_up(hass, providers.entry("crun"))
     providers.simulator.spend("crun", providers.key("crun"), Decimal(1))

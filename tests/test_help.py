@@ -5,8 +5,6 @@ import json
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
@@ -19,6 +17,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 
 from .conftest import Providers, set_up
 

@@ -1,24 +1,24 @@
 """Setting up, unloading and removing an account."""
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .conftest import Providers, set_up
+from .conftest import Providers, set_up, state_of
 
 
 @pytest.mark.parametrize("slug", BY_SLUG)
 async def test_set_up_and_unload(hass: HomeAssistant, providers: Providers, slug: str) -> None:
     """Each provider's account is set up with one request and unloaded without a trace."""
     entry = await set_up(hass, providers.entry(slug))
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(entry) is ConfigEntryState.LOADED
     assert providers.calls == 1
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert state_of(entry) is ConfigEntryState.NOT_LOADED
     states = {state.entity_id: state.state for state in hass.states.async_all()}
     assert set(states.values()) == {"unavailable"}
 
@@ -45,7 +45,7 @@ async def test_first_answer_decides(
 ) -> None:
     """Refused credentials ask for others; everything else is tried again; the page says why."""
     entry = await set_up(hass, providers.entry(slug, scenario))
-    assert entry.state is state
+    assert state_of(entry) is state
     assert entry.error_reason_translation_key == reason
     assert BY_SLUG[slug].name in (entry.reason or "")
     reauths = [
@@ -62,7 +62,7 @@ async def test_unknown_provider(hass: HomeAssistant, providers: Providers) -> No
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, data={"provider": "later"})
     await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "unknown_provider"
 
 
@@ -87,7 +87,7 @@ async def test_retry_after_is_honoured_while_setting_up(
     assert providers.calls == 1
     providers.simulator.set_scenario("lensmor", providers.key("lensmor", "rate_limited"), "active")
     await hass.config_entries.async_reload(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "rate_limited"
     assert providers.calls == 1
 
@@ -95,7 +95,7 @@ async def test_retry_after_is_honoured_while_setting_up(
     result = await entry.start_reconfigure_flow(hass)
     await hass.config_entries.flow.async_configure(result["flow_id"], providers.form("lensmor"))
     await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(entry) is ConfigEntryState.LOADED
 
 
 async def test_issue_of_a_disabled_account_goes_with_the_entry(

@@ -1,7 +1,7 @@
 """Translations, icons and code fit together: every key used exists, every key there is is used."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 import json
 from pathlib import Path
 import re
@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from custom_components.api_balance import binary_sensor, button, number, sensor
-from custom_components.api_balance.api import ApiError, Field
-from custom_components.api_balance.api import errors as api_errors
+from custom_components.api_balance.api import ApiError, Field, errors as api_errors
 from custom_components.api_balance.issues import AccountIssue
 from custom_components.api_balance.providers import PROVIDERS
+from homeassistant.helpers.entity import EntityDescription
 
 PACKAGE = Path(__file__).parent.parent / "custom_components/api_balance"
 ENGLISH: dict[str, Any] = json.loads((PACKAGE / "translations/en.json").read_text())
 ICONS: dict[str, Any] = json.loads((PACKAGE / "icons.json").read_text())
-DESCRIPTIONS = {
+DESCRIPTIONS: dict[str, Sequence[EntityDescription]] = {
     "binary_sensor": [binary_sensor.LOW_BALANCE, *binary_sensor.FLAGS],
     "button": [button.REFRESH],
     "number": [number.LOW_BALANCE_THRESHOLD],
@@ -64,7 +64,9 @@ def test_all_platforms_have_texts() -> None:
 
 def test_every_field_has_an_entity_and_a_provider() -> None:
     """A field that somebody reports is shown; a field that nobody reports is not kept."""
-    shown = [description.key for descriptions in DESCRIPTIONS.values() for description in descriptions]
+    shown = [
+        description.key for descriptions in DESCRIPTIONS.values() for description in descriptions
+    ]
     assert {*shown} >= set(Field)
     assert {field for provider in PROVIDERS for field in provider.fields} == set(Field)
 

@@ -2,12 +2,7 @@
 
 import pytest
 
-from custom_components.api_balance.api import (
-    BASIC,
-    BEARER,
-    InvalidCredentialError,
-    api_key_header,
-)
+from custom_components.api_balance.api import BASIC, BEARER, InvalidCredentialError, api_key_header
 
 
 def test_bearer() -> None:

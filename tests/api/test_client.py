@@ -184,7 +184,7 @@ async def test_timeout(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
             await response.write(b" ")
         return response
 
-    with pytest.raises(ServiceUnavailableError, match="^no answer in time$"):
+    with pytest.raises(ServiceUnavailableError, match=r"^no answer in time$"):
         await ask(handler)
 
 
@@ -204,7 +204,7 @@ async def test_a_host_that_is_not_found(socket_enabled: None, failure: Exception
     resolver = ThreadedResolver()
     with patch.object(resolver, "resolve", side_effect=failure):
         async with ClientSession(connector=TCPConnector(resolver=resolver)) as session:
-            with pytest.raises(ServiceUnavailableError, match="^the connection failed"):
+            with pytest.raises(ServiceUnavailableError, match=r"^the connection failed"):
                 await client(session, "https://a..b").read()
 
 
@@ -281,7 +281,7 @@ async def test_certificates_are_verified(socket_enabled: None, tmp_path: Path) -
     server = TestServer(app, host="127.0.0.1", scheme="https")
     await server.start_server(ssl=context)
     async with ClientSession() as session:
-        with pytest.raises(ServiceUnavailableError, match="Certificate"):
+        with pytest.raises(ServiceUnavailableError, match=r"Certificate"):
             await client(session, f"https://127.0.0.1:{server.port}").read()
     await server.close()
     assert asked == 0
