@@ -26,13 +26,13 @@ async def test_set_up_and_unload(hass: HomeAssistant, providers: Providers, slug
 @pytest.mark.parametrize(
     ("slug", "scenario", "state", "reason"),
     [
-        ("lunos", "invalid_key", ConfigEntryState.SETUP_ERROR, "invalid_auth"),
-        ("lunos", "expired_key", ConfigEntryState.SETUP_ERROR, "invalid_auth"),
-        ("engagelab_otp", "permission_denied", ConfigEntryState.SETUP_ERROR, "permission_denied"),
-        ("engagelab_otp", "disabled", ConfigEntryState.SETUP_RETRY, "account_disabled"),
-        ("lensmor", "rate_limited", ConfigEntryState.SETUP_RETRY, "rate_limited"),
-        ("crun", "maintenance", ConfigEntryState.SETUP_RETRY, "cannot_connect"),
-        ("crun", "malformed", ConfigEntryState.SETUP_RETRY, "unexpected_response"),
+        ("lunos", "invalid_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
+        ("lunos", "expired_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
+        ("engagelab_otp", "permission_denied", ConfigEntryState.SETUP_ERROR, "does not let these credentials read the balance"),
+        ("engagelab_otp", "disabled", ConfigEntryState.SETUP_RETRY, "reports that the account or application is disabled"),
+        ("lensmor", "rate_limited", ConfigEntryState.SETUP_RETRY, "has received too many requests"),
+        ("crun", "maintenance", ConfigEntryState.SETUP_RETRY, "cannot be reached"),
+        ("crun", "malformed", ConfigEntryState.SETUP_RETRY, "answered in a way that API Balance does not understand"),
     ],
 )
 async def test_first_answer_decides(
@@ -46,8 +46,7 @@ async def test_first_answer_decides(
     """Refused credentials ask for others; everything else is tried again; the page says why."""
     entry = await set_up(hass, providers.entry(slug, scenario))
     assert state_of(entry) is state
-    assert entry.error_reason_translation_key == reason
-    assert BY_SLUG[slug].name in (entry.reason or "")
+    assert entry.reason == f"{BY_SLUG[slug].name} {reason}"
     reauths = [
         flow
         for flow in hass.config_entries.flow.async_progress()
@@ -85,10 +84,10 @@ async def test_retry_after_is_honoured_while_setting_up(
     """However often the set-up is tried again, the provider is not asked before its time."""
     entry = await set_up(hass, providers.entry("lensmor", "rate_limited"))
     assert providers.calls == 1
-    providers.simulator.set_scenario("lensmor", providers.key("lensmor", "rate_limited"), "active")
+    providers.simulator.set_scenario("lensmor", providers.key("lensmor", "has received too many requests"), "active")
     await hass.config_entries.async_reload(entry.entry_id)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    assert entry.error_reason_translation_key == "rate_limited"
+    assert entry.reason == "Lensmor has received too many requests"
     assert providers.calls == 1
 
     # Credentials that the user has just entered are tried at once.
