@@ -9,7 +9,6 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.api_balance.api import AccountSnapshot, Balance, Field
 from custom_components.api_balance.const import DOMAIN
-from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.components.number import SERVICE_SET_VALUE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -105,7 +104,7 @@ ENTITIES: dict[str, dict[str, Row]] = {
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
-@pytest.mark.parametrize("slug", BY_SLUG)
+@pytest.mark.parametrize("slug", ENTITIES)
 async def test_states(hass: HomeAssistant, providers: Providers, slug: str) -> None:
     """Every documented field is an entity with the right value, unit and classes."""
     await set_up(hass, providers.entry(slug))
@@ -121,7 +120,7 @@ async def test_states(hass: HomeAssistant, providers: Providers, slug: str) -> N
     assert found == {entity_id: row[:4] for entity_id, row in ENTITIES[slug].items()}
 
 
-@pytest.mark.parametrize("slug", BY_SLUG)
+@pytest.mark.parametrize("slug", ENTITIES)
 async def test_registry(
     hass: HomeAssistant, providers: Providers, slug: str, entity_registry: er.EntityRegistry
 ) -> None:

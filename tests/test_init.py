@@ -28,11 +28,26 @@ async def test_set_up_and_unload(hass: HomeAssistant, providers: Providers, slug
     [
         ("lunos", "invalid_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
         ("lunos", "expired_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
-        ("engagelab_otp", "permission_denied", ConfigEntryState.SETUP_ERROR, "does not let these credentials read the balance"),
-        ("engagelab_otp", "disabled", ConfigEntryState.SETUP_RETRY, "reports that the account or application is disabled"),
+        (
+            "engagelab_otp",
+            "permission_denied",
+            ConfigEntryState.SETUP_ERROR,
+            "does not let these credentials read the balance",
+        ),
+        (
+            "engagelab_otp",
+            "disabled",
+            ConfigEntryState.SETUP_RETRY,
+            "reports that the account or application is disabled",
+        ),
         ("lensmor", "rate_limited", ConfigEntryState.SETUP_RETRY, "has received too many requests"),
         ("crun", "maintenance", ConfigEntryState.SETUP_RETRY, "cannot be reached"),
-        ("crun", "malformed", ConfigEntryState.SETUP_RETRY, "answered in a way that API Balance does not understand"),
+        (
+            "crun",
+            "malformed",
+            ConfigEntryState.SETUP_RETRY,
+            "answered in a way that API Balance does not understand",
+        ),
     ],
 )
 async def test_first_answer_decides(
@@ -84,7 +99,7 @@ async def test_retry_after_is_honoured_while_setting_up(
     """However often the set-up is tried again, the provider is not asked before its time."""
     entry = await set_up(hass, providers.entry("lensmor", "rate_limited"))
     assert providers.calls == 1
-    providers.simulator.set_scenario("lensmor", providers.key("lensmor", "has received too many requests"), "active")
+    providers.simulator.set_scenario("lensmor", providers.key("lensmor", "rate_limited"), "active")
     await hass.config_entries.async_reload(entry.entry_id)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert entry.reason == "Lensmor has received too many requests"
