@@ -94,7 +94,7 @@ async def test_threshold_is_optional_and_preset_from_the_provider(
     result = await hass.config_entries.flow.async_configure(flow_id, {})
     await hass.async_block_till_done()
     assert result["result"].options == {}
-    assert state(hass, "number.lunos_low_balance_threshold") == "0.0"
+    assert state(hass, "number.lunos_low_balance_threshold") == "0"
 
 
 async def test_no_threshold_of_the_provider_no_preset(

@@ -24,7 +24,7 @@ ENTITIES: dict[str, dict[str, Row]] = {
     "crun": {
         "sensor.crun_ai_balance": ("1000", "credits", None, "measurement", None, True),
         "binary_sensor.crun_ai_low_balance": ("off", None, "problem", None, None, True),
-        "number.crun_ai_low_balance_threshold": ("0.0", "credits", None, None, "config", True),
+        "number.crun_ai_low_balance_threshold": ("0", "credits", None, None, "config", True),
         "button.crun_ai_refresh": ("unknown", None, None, None, None, True),
     },
     "engagelab_otp": {
@@ -32,7 +32,14 @@ ENTITIES: dict[str, dict[str, Row]] = {
         "sensor.engagelab_otp_paid_balance": ("123.4500", "USD", "monetary", "total", None, True),
         "sensor.engagelab_otp_gift_balance": ("1.0000", "USD", "monetary", "total", None, True),
         "binary_sensor.engagelab_otp_low_balance": ("off", None, "problem", None, None, True),
-        "number.engagelab_otp_low_balance_threshold": ("0.0", "USD", None, None, "config", True),
+        "number.engagelab_otp_low_balance_threshold": (
+            "0",
+            "USD",
+            "monetary",
+            None,
+            "config",
+            True,
+        ),
         "button.engagelab_otp_refresh": ("unknown", None, None, None, None, True),
     },
     "lensmor": {
@@ -58,14 +65,14 @@ ENTITIES: dict[str, dict[str, Row]] = {
         "sensor.lensmor_gift_granted": ("50", "credits", None, None, "diagnostic", True),
         "sensor.lensmor_reset": ("2024-05-01T00:00:00+00:00", None, "timestamp", None, None, True),
         "binary_sensor.lensmor_low_balance": ("off", None, "problem", None, None, True),
-        "number.lensmor_low_balance_threshold": ("0.0", "credits", None, None, "config", True),
+        "number.lensmor_low_balance_threshold": ("0", "credits", None, None, "config", True),
         "button.lensmor_refresh": ("unknown", None, None, None, None, True),
     },
     "lumenfall": {
         "sensor.lumenfall_balance": ("12.50", "USD", "monetary", "total", None, True),
         "sensor.lumenfall_billing_type": ("prepaid", None, "enum", None, "diagnostic", True),
         "binary_sensor.lumenfall_low_balance": ("off", None, "problem", None, None, True),
-        "number.lumenfall_low_balance_threshold": ("0.0", "USD", None, None, "config", True),
+        "number.lumenfall_low_balance_threshold": ("0", "USD", "monetary", None, "config", True),
         "button.lumenfall_refresh": ("unknown", None, None, None, None, True),
     },
     "lunos": {
@@ -97,7 +104,7 @@ ENTITIES: dict[str, dict[str, Row]] = {
             True,
         ),
         "binary_sensor.lunos_provider_alert": ("on", None, None, None, "diagnostic", True),
-        "number.lunos_low_balance_threshold": ("0.0", "credits", None, None, "config", True),
+        "number.lunos_low_balance_threshold": ("0", "credits", None, None, "config", True),
         "button.lunos_refresh": ("unknown", None, None, None, None, True),
     },
 }
@@ -138,6 +145,7 @@ async def test_registry(
             assert parts == f"{each.translation_key}_{unit.lower()}"
     display = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     money = [each for each in display if each.original_device_class == "monetary"]
+    money = [each for each in money if each.domain == "sensor"]
     for each in money:
         assert each.options["sensor"]["suggested_display_precision"] == 2
 
@@ -214,7 +222,7 @@ async def test_a_failed_account(
     assert state(hass, "sensor.lunos_balance") == "unavailable"
     assert state(hass, "binary_sensor.lunos_low_balance") == "unavailable"
     assert state(hass, "binary_sensor.lunos_provider_alert") == "unavailable"
-    assert state(hass, "number.lunos_low_balance_threshold") == "0.0"
+    assert state(hass, "number.lunos_low_balance_threshold") == "0"
     assert state(hass, "button.lunos_refresh") == "unknown"
 
 

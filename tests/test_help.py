@@ -41,6 +41,8 @@ async def test_diagnostics(
     assert await diagnostics(hass, hass_client, providers, "lunos") == {
         "provider": "lunos",
         "custom_base_url": True,
+        "state": "loaded",
+        "reason": None,
         "last_update_success": True,
         "last_error": None,
         "last_error_reason": None,
@@ -95,6 +97,20 @@ async def test_diagnostics_of_a_failure(
     assert result["last_update_success"] is False
     assert result["last_error"] == "cannot_connect"
     assert result["last_error_reason"] == "HTTP 200, code 455"
+
+
+async def test_diagnostics_of_an_account_that_was_never_loaded(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, providers: Providers
+) -> None:
+    """A failed set-up is when diagnostics are needed most."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    entry = await set_up(hass, providers.entry("lunos", "malformed"))
+    assert await get_diagnostics_for_config_entry(hass, hass_client, entry) == {
+        "provider": "lunos",
+        "custom_base_url": True,
+        "state": "setup_retry",
+        "reason": "Lunos answered in a way that API Balance does not understand",
+    }
 
 
 async def test_system_health(hass: HomeAssistant, providers: Providers) -> None:

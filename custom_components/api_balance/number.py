@@ -3,11 +3,17 @@
 from decimal import Decimal
 from typing import Final, override
 
-from homeassistant.components.number import NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.components.number import (
+    NumberDeviceClass,
+    NumberEntity,
+    NumberEntityDescription,
+    NumberMode,
+)
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .api import CREDITS
 from .const import CONF_LOW_BALANCE_THRESHOLD, HIGHEST_THRESHOLD
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
 from .entity import ApiBalanceUnitEntity, async_add_for_each_unit
@@ -49,6 +55,8 @@ class ApiBalanceThresholdNumber(ApiBalanceUnitEntity, NumberEntity):
         """Show the threshold in the account's unit."""
         super().__init__(coordinator, description, unit)
         self._attr_native_unit_of_measurement = unit
+        if unit != CREDITS:
+            self._attr_device_class = NumberDeviceClass.MONETARY
 
     @property
     @override
@@ -59,8 +67,9 @@ class ApiBalanceThresholdNumber(ApiBalanceUnitEntity, NumberEntity):
     @property
     @override
     def native_value(self) -> float:
-        """Return the threshold."""
-        return float(self.coordinator.threshold(self.unit))
+        """Return the threshold; a whole number as such, since "5.0 credits" reads odd."""
+        threshold = float(self.coordinator.threshold(self.unit))
+        return int(threshold) if threshold.is_integer() else threshold
 
     @override
     async def async_set_native_value(self, value: float) -> None:
