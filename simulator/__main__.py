@@ -19,15 +19,27 @@ async def run(arguments: argparse.Namespace) -> str | None:
     await runner.setup()
     try:
         await web.TCPSite(runner, arguments.host, arguments.port).start()
-    except OSError as err:
-        return f"The simulator cannot listen on {arguments.host}:{arguments.port}: {err.strerror}"
-    print(f"The simulator listens on http://{arguments.host}:{arguments.port}", flush=True)  # noqa: T201
+    except (OSError, OverflowError) as err:
+        return f"The simulator cannot listen on {arguments.host}:{arguments.port}: {err}"
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    print(f"The simulator listens on http://{arguments.host}:{arguments.port}", flush=True)  # noqa: T201
     await stop.wait()
     await runner.cleanup()
     return None
+
+
+def amount(text: str) -> Decimal:
+    """Return an amount from the command line."""
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        value = Decimal("NaN")
+    if not value.is_finite() or value < 0:
+        message = "not an amount"
+        raise argparse.ArgumentTypeError(message)
+    return value
 
 
 def main() -> None:
@@ -37,7 +49,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8124)
     parser.add_argument("--delay", type=float, default=60.0, help="seconds of a slow answer")
     parser.add_argument(
-        "--spend", type=Decimal, default=Decimal(0), help="what every account spends in a minute"
+        "--spend", type=amount, default=Decimal(0), help="what every account spends in a minute"
     )
     sys.exit(asyncio.run(run(parser.parse_args())))
 

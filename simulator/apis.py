@@ -25,7 +25,7 @@ class Scenario:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     pad: int = 0
-    """White space added to the body, in bytes."""
+    """White space before the body, in bytes."""
     trouble: str | None = None
     """What goes wrong below HTTP: slow, stalled, truncated or reset."""
     expect: Mapping[str, str | bool] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Api:
         """Return the scenario that a key picks."""
         return key.removeprefix(self.auth.get("prefix", "")).split(".")[0]
 
-    def spent(self, body: str, amount: Decimal, now: datetime) -> str:
+    def spent(self, body: str, amount: Decimal, changed: datetime) -> str:
         """Return an answer after an amount was spent; a negative amount is a top-up.
 
         With nothing spent it is the document's own text, to the last space.
@@ -97,7 +97,7 @@ class Api:
             parent[key] = below
         if touch := self.spend.get("touch"):
             parent, key = _place(answer, touch)
-            parent[key] = now.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+            parent[key] = changed.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
         return json.dumps(answer, indent=2, default=_number)
 
 
@@ -135,9 +135,11 @@ def load() -> dict[str, Api]:
         if path.stem == "common":
             continue
         written = tomllib.loads(path.read_text())
-        scenarios = {
-            name: Scenario(**values) for name, values in (written.pop("scenario") | common).items()
-        }
+        # A provider's own answer goes before the common one. One without a body has that of the
+        # active account: a client that reads on past its limits would take it for a good answer.
+        tables = common | written.pop("scenario")
+        active = {"body": tables["active"]["body"]}
+        scenarios = {name: Scenario(**(active | values)) for name, values in tables.items()}
         apis[path.stem] = Api(slug=path.stem, scenarios=scenarios, **written)
     return apis
 

@@ -38,13 +38,17 @@ class Simulator:
         self._spend_per_minute = spend_per_minute
         self._clock = clock
         self._started = clock()
-        self._spent: dict[tuple[str, str], Decimal] = {}
+        self._apis = load()
+        self._moves: dict[tuple[str, str], list[Decimal]] = {}
+        self._changed: dict[tuple[str, str], datetime] = {}
+        self._spent_by_time: dict[tuple[str, str], Decimal] = {}
         self._scenarios: dict[tuple[str, str], str] = {}
         self._served: dict[tuple[str, str], str] = {}
 
     def spend(self, slug: str, key: str, amount: Decimal | int | str) -> None:
         """Take an amount from an account; its key is the first of its credentials."""
-        self._spent[slug, key] = self._spent.get((slug, key), Decimal(0)) + Decimal(amount)
+        self._pass_time(slug, key)
+        self._move(slug, key, Decimal(amount))
 
     def top_up(self, slug: str, key: str, amount: Decimal | int | str) -> None:
         """Add an amount to an account."""
@@ -52,6 +56,9 @@ class Simulator:
 
     def set_scenario(self, slug: str, key: str, scenario: str | None) -> None:
         """Let an account answer as another scenario from now on; None brings back its own."""
+        if scenario is not None and scenario not in self._apis[slug].scenarios:
+            message = f"{slug} has no scenario {scenario}"
+            raise ValueError(message)
         if scenario is None:
             self._scenarios.pop((slug, key), None)
         else:
@@ -74,12 +81,29 @@ class Simulator:
         scenario = api.scenarios[self._scenarios.get(account, api.scenario(key))]
         body = scenario.body
         if scenario.expect:
-            now = self._clock()
-            minutes = Decimal((now - self._started).total_seconds()) / 60
-            spent = (minutes * self._spend_per_minute).quantize(Decimal("0.01"))
-            body = api.spent(body, spent + self._spent.get(account, Decimal(0)), now)
+            self._pass_time(*account)
+            for amount in self._moves.get(account, []):
+                body = api.spent(body, amount, self._changed[account])
         self._served[account] = body
         return scenario, body
+
+    def _move(self, slug: str, key: str, amount: Decimal) -> None:
+        """Note what was spent, or topped up: in order, for what is not there cannot be spent."""
+        moves = self._moves.setdefault((slug, key), [])
+        if moves and (moves[-1] > 0) is (amount > 0):
+            moves[-1] += amount
+        else:
+            moves.append(amount)
+        self._changed[slug, key] = self._clock()
+
+    def _pass_time(self, slug: str, key: str) -> None:
+        """Spend what the time since the last look at an account costs."""
+        minutes = Decimal((self._clock() - self._started).total_seconds()) / 60
+        spent = (minutes * self._spend_per_minute).quantize(Decimal("0.01"))
+        due = spent - self._spent_by_time.get((slug, key), Decimal(0))
+        if due > 0:
+            self._spent_by_time[slug, key] = spent
+            self._move(slug, key, due)
 
 
 SIMULATOR: Final = web.AppKey("simulator", Simulator)
@@ -134,15 +158,18 @@ async def control(request: web.Request) -> web.Response:
     """Do to an account what its owner or its provider would do."""
     simulator, slug = request.app[SIMULATOR], request.match_info["slug"]
     order = await request.json(loads=lambda text: json.loads(text, parse_float=Decimal))
-    match request.match_info["what"]:
-        case "spend":
-            simulator.spend(slug, order["key"], order["amount"])
-        case "top_up":
-            simulator.top_up(slug, order["key"], order["amount"])
-        case "scenario":
-            simulator.set_scenario(slug, order["key"], order["scenario"])
-        case _:
-            raise web.HTTPNotFound
+    try:
+        match request.match_info["what"]:
+            case "spend":
+                simulator.spend(slug, order["key"], order["amount"])
+            case "top_up":
+                simulator.top_up(slug, order["key"], order["amount"])
+            case "scenario":
+                simulator.set_scenario(slug, order["key"], order["scenario"])
+            case _:
+                raise web.HTTPNotFound
+    except (ArithmeticError, KeyError, TypeError, ValueError) as err:
+        raise web.HTTPBadRequest(text=repr(err)) from err
     return web.json_response({})
 
 
@@ -166,7 +193,7 @@ async def respond(
 ) -> web.StreamResponse:
     """Send a scenario's answer, with the trouble that belongs to it."""
     headers = {"Content-Type": scenario.content_type, **scenario.headers}
-    content = body.encode() + b" " * scenario.pad
+    content = b" " * scenario.pad + body.encode()
     if headers.get("Content-Encoding") == "gzip":
         content = await asyncio.to_thread(zlib.compress, content, wbits=31)
     match scenario.trouble:

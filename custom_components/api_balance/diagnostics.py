@@ -16,7 +16,7 @@ async def async_get_config_entry_diagnostics(
     about_entry = {
         "provider": entry.data[CONF_PROVIDER],
         "custom_base_url": CONF_BASE_URL in entry.data,
-        "state": entry.state,
+        "state": entry.state.value,
         "reason": entry.reason,
     }
     if entry.state is not ConfigEntryState.LOADED:

@@ -117,6 +117,9 @@ async def test_an_answer_is_read_up_to_a_limit(ask: Ask) -> None:
         await ask(answering(large))
     with pytest.raises(UnexpectedResponseError):
         await ask(answering(gzip.compress(large), Content_Encoding="gzip"))
+    # A part of it may be a good answer by itself: that is not read either.
+    with pytest.raises(UnexpectedResponseError):
+        await ask(answering(GOOD + b" " * 70_000))
     snapshot = await ask(answering(gzip.compress(GOOD), Content_Encoding="gzip"))
     assert snapshot.balances[0].amounts == {Field.BALANCE: 1000}
 

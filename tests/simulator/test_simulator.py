@@ -431,6 +431,7 @@ def bearer(slug: str) -> list[tuple[str, dict[str, str]]]:
         ("engagelab_otp", basic("secret:active")),
         ("engagelab_otp", {"Authorization": "Basic active:secret"}),
         ("engagelab_otp", {"Authorization": "Basic /w=="}),
+        ("engagelab_otp", {"Authorization": "Basic YWN0aXZl!OnNlY3JldA=="}),
         ("engagelab_otp", {"Authorization": b64encode(b"active:secret").decode()}),
         ("engagelab_otp", {"Authorization": f"Bearer {b64encode(b'active:secret').decode()}"}),
         ("engagelab_otp", {"x-api-key": "active"}),
@@ -554,6 +555,21 @@ async def test_top_up(client: Client, played: Simulator) -> None:
     }
 
 
+async def test_order_of_spending_and_top_up(client: Client, played: Simulator) -> None:
+    """What was not there was not spent, and a gift that was spent does not come back."""
+    played.spend("crun", "ak_active", 3000)
+    played.top_up("crun", "ak_active", 500)
+    assert (await read(client, "crun"))["data"]["balance"] == 500
+    played.spend("engagelab_otp", "active", 1)
+    played.top_up("engagelab_otp", "active", 10)
+    assert await read(client, "engagelab_otp") == {
+        "currency": "USD",
+        "balance": "133.4500",
+        "gift_balance": "0.0000",
+        "total_balance": "133.4500",
+    }
+
+
 async def test_nothing_to_spend_from(client: Client, played: Simulator) -> None:
     """An account without a balance stays as it is."""
     played.spend("lumenfall", "lmnfl_postpaid", 1)
@@ -582,6 +598,10 @@ async def test_spending_by_itself(
     assert (await read(client, "lumenfall"))["available"]["amount"] == Decimal(11)
     assert (await read(client, "lensmor"))["totalBalance"] == Decimal("30048.5")
     assert (await read(client, "lumenfall", "postpaid"))["available"]["amount"] is None
+    clock.now += timedelta(days=1)
+    app[SIMULATOR].top_up("lumenfall", "lmnfl_active", 5)
+    clock.now += timedelta(minutes=2)
+    assert (await read(client, "lumenfall"))["available"]["amount"] == 4
 
 
 # --- an account over time ---
@@ -696,6 +716,14 @@ async def test_control(client: Client, played: Simulator) -> None:
     assert (await read(client, "lunos"))["data"]["balance"] == Decimal("15.4")
     async with client.post("/_simulator/lunos/nothing", json={"key": "sk-active"}) as response:
         assert response.status == 404
+    for order in ({"scenario": "nothing"}, {"amount": "much"}, {"key": "sk-active"}):
+        for what in ("spend", "scenario"):
+            async with client.post(f"/_simulator/lunos/{what}", json=order) as response:
+                assert response.status == 400
+    async with client.post(
+        "/_simulator/lunos/scenario", json={"key": "sk-active", "scenario": "nothing"}
+    ) as response:
+        assert response.status == 400
     assert [request.method for request in played.requests] == ["GET", "GET", "GET"]
 
 
@@ -800,6 +828,18 @@ async def test_port_in_use(socket_enabled: None) -> None:
     assert err.count(b"\n") == 1
     assert port.encode() in err
     assert b"in use" in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--spend", "much"), ("--spend", "NaN"), ("--spend", "-1"), ("--port", "70000")]
+)
+async def test_wrong_arguments(arguments: tuple[str, str]) -> None:
+    """A wrong argument is refused in words."""
+    async with program(*arguments) as process:
+        _, err = await process.communicate()
+        assert process.returncode not in {0, None}
+    assert b"Traceback" not in err
+    assert arguments[1].encode() in err or b"not an amount" in err
 
 
 async def test_listens_at_home(socket_enabled: None) -> None:

@@ -150,12 +150,12 @@ def _rule(decisive: ErrorCode) -> type[ApiError]:
 
 
 async def _read_limited(response: ClientResponse) -> bytes:
-    """Return the body, decompressed; cut off past the limit, which no JSON survives."""
+    """Return the body, decompressed; nothing of one past the limit, which is no answer."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > _LARGEST_ANSWER:
-            return bytes(body[:_LARGEST_ANSWER])
+            return b""
     return bytes(body)
 
 
