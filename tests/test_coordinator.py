@@ -138,7 +138,7 @@ async def test_pauses_are_bounded(
 
 
 async def test_rejected_credentials_end_the_polling(
-    hass: HomeAssistant, providers: Providers, wait: Wait
+    hass: HomeAssistant, providers: Providers, wait: Wait, issue_registry: ir.IssueRegistry
 ) -> None:
     """A refused key is not tried again and again; the user is asked, and a refresh may heal."""
     entry = await set_up(hass, providers.entry("lunos"))
@@ -147,6 +147,7 @@ async def test_rejected_credentials_end_the_polling(
     assert state(hass, "sensor.lunos_balance") == "unavailable"
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
+    assert len(issue_registry.issues) == 1
     assert await wait(3600) == 0
 
     providers.answer_as("lunos", None)
@@ -156,6 +157,9 @@ async def test_rejected_credentials_end_the_polling(
     assert state(hass, "sensor.lunos_balance") == "10.5"
     assert await wait(901) == 1
     assert entry.runtime_data.last_update_success
+    # Nobody is asked for another key any more.
+    assert not hass.config_entries.flow.async_progress()
+    assert not issue_registry.issues
 
 
 async def test_unexpected_answers_become_an_issue_at_the_third(

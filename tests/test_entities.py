@@ -298,6 +298,15 @@ async def test_several_units(
     assert state(hass, entity("binary_sensor", "low_balance", "eur")) == "on"
     assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "off"
 
+    # The provider's own alarm is about the account's main unit.
+    flags = {Field.ALERT_ENABLED: True, Field.PROVIDER_LOW_BALANCE: True}
+    coordinator.async_set_threshold("EUR", Decimal(0))
+    coordinator.async_set_updated_data(
+        AccountSnapshot(balances=(usd, eur), flags=flags, details=details)
+    )
+    assert state(hass, entity("binary_sensor", "low_balance", "eur")) == "off"
+    assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "on"
+
     coordinator.async_set_updated_data(AccountSnapshot(balances=(eur,), details=details))
     assert state(hass, entity("sensor", "balance", "usd")) == "unavailable"
     assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "unavailable"

@@ -70,6 +70,19 @@ async def test_first_answer_decides(
     assert len(reauths) == (state is ConfigEntryState.SETUP_ERROR)
 
 
+async def test_credentials_that_work_again_after_a_reload(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """A permission that was given in the console, and a reload, end the question for a key."""
+    entry = await set_up(hass, providers.entry("engagelab_otp", "permission_denied"))
+    assert len(hass.config_entries.flow.async_progress()) == 1
+    key = providers.key("engagelab_otp", "permission_denied")
+    providers.simulator.set_scenario("engagelab_otp", key, "active")
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert not hass.config_entries.flow.async_progress()
+
+
 async def test_unknown_provider(hass: HomeAssistant, providers: Providers) -> None:
     """An entry of a later version's provider fails with a reason, not with a traceback."""
     entry = providers.entry("lunos")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import logging
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import SERVER_SOFTWARE, async_get_clientsession
@@ -138,8 +138,9 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountSnapshot]):
     async def _async_update_data(self) -> AccountSnapshot:
         """Read the balance once."""
         # Home Assistant tries a failed set-up again within seconds, whatever the provider said.
+        in_set_up = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
         pause = self._trouble.not_before - self.hass.loop.time()
-        if pause > 0 and self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+        if pause > 0 and in_set_up:
             raise self._update_failed(RateLimitedError.key, pause)
         try:
             snapshot = await self._client.read()
@@ -147,7 +148,14 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountSnapshot]):
             _LOGGER.debug("%s: %s: %s", self.name, err.key, err.reason)
             raise self._consequence(err) from err
         async_forget_trouble(self.hass, self.config_entry.entry_id)
+        if not self.last_update_success or in_set_up:
+            self._end_reauth()
         return snapshot
+
+    def _end_reauth(self) -> None:
+        """Ask for no other credentials any more: the provider accepts these after all."""
+        for flow in list(self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _consequence(self, err: ApiError) -> UpdateFailed | ConfigEntryAuthFailed:
         """Return what Home Assistant makes of an error."""
