@@ -1,0 +1,250 @@
+"""Walk through Home Assistant's web page in a real browser, as somebody who adds accounts would."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+import re
+import shutil
+import sys
+import tempfile
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import ClientSession
+from playwright.async_api import Error, Locator, Page, Response, async_playwright, expect
+
+from .check import troubles
+from .demo import ACCOUNTS, add_dashboard
+from .home_assistant import (
+    DOMAIN,
+    ROOT,
+    HomeAssistant,
+    StartError,
+    free_port,
+    install_packages,
+    running_home_assistant,
+    running_simulator,
+)
+
+FOLDER: Final = ROOT / ".e2e"
+CHROMIUM: Final = "/usr/bin/chromium"
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES: Final = {
+    "lunos": "Lunos",
+    "lensmor": "Lensmor",
+    "crun": "Crun.ai",
+    "lumenfall": "Lumenfall",
+    "engagelab_otp": "EngageLab OTP",
+}
+LABELS: Final = {"api_key": "API key", "dev_key": "DevKey", "dev_secret": "DevSecret"}
+WAIT: Final = 30_000
+
+
+class Walk:
+    """One person's way through the page."""
+
+    def __init__(self, page: Page, server: HomeAssistant, simulator: str) -> None:
+        """Start with an empty page."""
+        self.page = page
+        self.server = server
+        self.simulator = simulator
+        self.step = "start"
+        self.complaints: set[str] = set()
+        page.on("pageerror", lambda error: self.listen(str(error)))
+        page.on("console", lambda message: self.listen(message.text))
+        page.on("response", self.look_at)
+
+    def listen(self, text: str) -> None:
+        """Remember what the page says about the integration, such as a text that it cannot show."""
+        if DOMAIN in text:
+            self.complaints.add(text)
+
+    def look_at(self, response: Response) -> None:
+        """Remember what the integration lacks, such as its icon."""
+        if not response.ok and DOMAIN in response.url:
+            self.complaints.add(f"{response.status} for {urlsplit(response.url).path}")
+
+    def begin(self, step: str) -> None:
+        """Say what comes next."""
+        self.step = step
+        print(f"  {step}", flush=True)
+
+    async def picture(self, name: str, *, dark: bool = False) -> None:
+        """Save a picture of the page, and one in dark colours."""
+        for scheme in ("light", "dark") if dark else ("light",):
+            await self.page.emulate_media(color_scheme=scheme)
+            await self.page.wait_for_function(
+                "dark => document.querySelector('home-assistant').hass?.themes.darkMode === dark",
+                arg=scheme == "dark",
+            )
+            await self.page.screenshot(path=FOLDER / f"{name}-{scheme}.png", animations="disabled")
+        await self.page.emulate_media(color_scheme="light")
+
+    async def add_account(self, account: Mapping[str, str | int]) -> None:
+        """Add an account from the list of integrations; the first time with a wrong key."""
+        page, slug = self.page, str(account["provider"])
+        name, is_first = NAMES[slug], account is ACCOUNTS[0]
+        self.begin(f"add an account of {name}")
+        await page.goto(f"{self.server.url}/config/integrations/dashboard")
+        await page.get_by_role("button", name="Add integration").click()
+        search = page.locator("dialog-add-integration")
+        await search.get_by_placeholder("Search for a brand name").fill("API Balance")
+        await search.get_by_role("button", name="API Balance").click()
+        flow = page.locator("dialog-data-entry-flow")
+        submit = flow.get_by_role("button", name="Submit")
+        await flow.get_by_role("radio", name=name).click()
+        await self.picture(f"add-{slug}-1-provider", dark=is_first)
+        await submit.click()
+
+        await expect(flow.get_by_text(f"Connect to {name}")).to_be_visible()
+        await flow.get_by_role("button", name="Advanced settings").click()
+        base_url = flow.get_by_role("textbox", name="Base URL")
+        await base_url.fill(f"{self.simulator}/{slug}")
+        if is_first:
+            await flow.get_by_role("textbox", name="API key").fill("sk-invalid_key")
+            await submit.click()
+            await expect(flow.get_by_text("does not accept these credentials")).to_be_visible()
+            await expect(base_url).to_have_value(f"{self.simulator}/{slug}")
+            await expect(flow.get_by_role("textbox", name="API key")).to_have_value("")
+            await self.picture("wrong-key", dark=True)
+        for field, label in LABELS.items():
+            if field in account:
+                await flow.get_by_role("textbox", name=label).fill(str(account[field]))
+        await self.picture(f"add-{slug}-2-credentials", dark=is_first)
+        await submit.click()
+
+        await expect(flow.get_by_text(f"Connected to {name}")).to_be_visible()
+        if "low_balance_threshold" in account:
+            threshold = flow.get_by_role("spinbutton", name="Low-balance threshold")
+            await threshold.fill(str(account["low_balance_threshold"]))
+        await self.picture(f"add-{slug}-3-low-balance", dark=is_first)
+        await submit.click()
+        finish = flow.get_by_role("button", name="finish")
+        await expect(finish).to_be_visible()
+        await self.picture(f"add-{slug}-4-added")
+        await finish.click()
+        await expect(finish).to_be_hidden()
+
+    async def open_device(self, name: str) -> None:
+        """Open the device page of an account from the integration's page."""
+        await self.page.goto(f"{self.server.url}/config/integrations/integration/{DOMAIN}")
+        await self.page.get_by_role("button", name=f"{name} {name} •").click()
+        await expect(self.page.get_by_role("heading", name="Service info")).to_be_visible()
+
+    def row(self, name: str) -> Locator:
+        """Return an entity's row on the device page."""
+        rows = self.page.locator("ha-device-entities-card hui-generic-entity-row")
+        return rows.filter(has=self.page.get_by_text(name, exact=True))
+
+    async def see_accounts(self) -> None:
+        """See the integration's page, and every entity on the page of each device."""
+        self.begin("see the accounts")
+        await self.page.goto(f"{self.server.url}/config/integrations/integration/{DOMAIN}")
+        await expect(
+            self.page.get_by_role("link", name=f"{len(ACCOUNTS)} services")
+        ).to_be_visible()
+        await self.picture("integration", dark=True)
+        registry = await self.server.command("config/entity_registry/list")
+        devices = await self.server.command("config/device_registry/list")
+        for slug, name in NAMES.items():
+            self.begin(f"see the device of {name}")
+            await self.open_device(name)
+            (device,) = (each["id"] for each in devices if each["name"] == name)
+            for entity in registry:
+                if entity["device_id"] == device and not entity["disabled_by"]:
+                    await expect(self.row(entity["original_name"])).to_be_visible()
+            await self.picture(f"device-{slug}", dark=slug == "lunos")
+
+    async def change_threshold(self) -> None:
+        """Raise a threshold on a device page, and see the account turn low."""
+        self.begin("raise the threshold of Lunos")
+        await self.open_device("Lunos")
+        low = self.row("Low balance")
+        await expect(low).to_have_text(re.compile("OK"))
+        threshold = self.row("Low-balance threshold").get_by_role("spinbutton")
+        await threshold.fill("20")
+        await threshold.press("Enter")
+        await expect(low).to_have_text(re.compile("Low(?! balance)"))
+        await self.picture("device-lunos-low", dark=True)
+        self.begin("see the history of a balance")
+        await self.row("Balance").click()
+        dialog = self.page.locator("ha-more-info-dialog")
+        await expect(dialog.get_by_text("History", exact=True)).to_be_visible()
+        await self.picture("balance-dialog", dark=True)
+
+    async def see_dashboard(self) -> None:
+        """See on the dashboard what is left and what is low, on a desk and on a telephone."""
+        self.begin("see the dashboard")
+        await add_dashboard(self.server)
+        await self.page.set_viewport_size({"width": 1600, "height": 1250})
+        await self.page.goto(self.server.url)
+        for name in ("Running low", *NAMES.values()):
+            await expect(self.page.get_by_text(name, exact=True).first).to_be_visible()
+        await expect(self.page.locator("hui-error-card, hui-warning")).to_have_count(0)
+        await self.picture("dashboard", dark=True)
+        await self.page.set_viewport_size({"width": 412, "height": 915})
+        await self.picture("dashboard-narrow", dark=True)
+
+
+async def walk(page: Page, server: HomeAssistant, simulator: str) -> None:
+    """Walk all the way; raise StartError where it does not go on."""
+    person = Walk(page, server, simulator)
+    try:
+        for account in ACCOUNTS:
+            await person.add_account(account)
+        await person.see_accounts()
+        await person.change_threshold()
+        await person.see_dashboard()
+    except (Error, AssertionError) as err:
+        await page.screenshot(path=FOLDER / "failure.png")
+        reason = " ".join(str(err).split())[:300]
+        message = f"Failed to {person.step}: {reason} (see {FOLDER / 'failure.png'})"
+        raise StartError(message) from None
+    if person.complaints:
+        message = f"The browser complained: {'; '.join(sorted(person.complaints))}"
+        raise StartError(message)
+
+
+async def run() -> None:
+    """Start everything in a folder and on ports of its own, walk, and end it."""
+    install_packages()
+    with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
+        async with (
+            ClientSession() as session,
+            running_simulator(session, free_port(), Path(name) / "simulator.log") as simulator,
+            running_home_assistant(session, Path(name) / "config", free_port()) as server,
+            async_playwright() as playwright,
+            await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser,
+        ):
+            page = await browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(WAIT)
+            await walk(page, server, simulator.url)
+        if found := troubles(server.log.read_text()):
+            message = f"Home Assistant's log has: {'; '.join(found)}"
+            raise StartError(message)
+
+
+async def main() -> int:
+    """Run it all; return the exit code."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    expect.set_options(timeout=WAIT)
+    try:
+        await run()
+    except StartError as err:
+        print(err, file=sys.stderr)
+        return 1
+    print(f"All went well. The pictures are in {FOLDER}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
