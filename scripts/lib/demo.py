@@ -38,7 +38,7 @@ RESTART: Final = 100  # Home Assistant's exit code when the user has asked it to
 
 ACCOUNTS: Final[tuple[dict[str, str | int], ...]] = (
     {"provider": "lunos", "api_key": "sk-active"},
-    {"provider": "lensmor", "api_key": "uak_active", "low_balance_threshold": 5000},
+    {"provider": "lensmor", "api_key": "uak_subscribed", "low_balance_threshold": 5000},
     {"provider": "crun", "api_key": "ak_low", "low_balance_threshold": 200},
     {"provider": "lumenfall", "api_key": "lmnfl_active", "low_balance_threshold": 5},
     {
