@@ -15,6 +15,7 @@ from custom_components.api_balance.api import ApiError, Field, errors as api_err
 from custom_components.api_balance.issues import AccountIssue
 from custom_components.api_balance.providers import PROVIDERS
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import parse_yaml
 
 PACKAGE = Path(__file__).parent.parent / "custom_components/api_balance"
 ENGLISH: dict[str, Any] = json.loads((PACKAGE / "translations/en.json").read_text())
@@ -129,9 +130,24 @@ def test_issues_and_system_health() -> None:
         "entity",
         "exceptions",
         "issues",
+        "services",
         "system_health",
         "title",
     }
+
+
+def test_services() -> None:
+    """Each action, and each of its fields, has its texts and its icon."""
+    described = parse_yaml((PACKAGE / "services.yaml").read_text())
+    assert isinstance(described, dict)
+    assert set(described) == set(ENGLISH["services"]) == set(ICONS["services"])
+    assert set(described) <= constants("services.py")
+    for name, action in described.items():
+        texts = ENGLISH["services"][name]
+        assert set(texts) == {"name", "description", "fields"}
+        assert set(texts["fields"]) == set(action["fields"])
+        for field in texts["fields"].values():
+            assert set(field) == {"name", "description"}
 
 
 def test_placeholders() -> None:

@@ -34,5 +34,5 @@ class ApiBalanceRefreshButton(ApiBalanceEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Ask the provider once."""
-        await self.coordinator.async_refresh()
+        """Ask the provider once; the user is told what goes wrong."""
+        await self.coordinator.async_ask()

@@ -1,5 +1,6 @@
 """Poll one account."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,9 +9,9 @@ from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.aiohttp_client import SERVER_SOFTWARE, async_get_clientsession
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import TimestampDataUpdateCoordinator, UpdateFailed
 from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util.hass_dict import HassKey
 
@@ -78,7 +79,7 @@ def create_client(hass: HomeAssistant, provider: Provider, data: Mapping[str, st
     )
 
 
-class ApiBalanceCoordinator(DataUpdateCoordinator[AccountSnapshot]):
+class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountSnapshot]):
     """Polls one account and gives each kind of error its one consequence."""
 
     config_entry: ApiBalanceConfigEntry
@@ -98,12 +99,32 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         )
         self.provider = provider
         self._client = create_client(hass, provider, entry.data)
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def _trouble(self) -> _Trouble:
         """Return what is remembered of failures since the last good answer."""
         troubles = self.hass.data.setdefault(_TROUBLE, {})
         return troubles.setdefault(self.config_entry.entry_id, _Trouble())
+
+    async def async_ask(self) -> None:
+        """Ask the provider now; whoever asks while an answer is under way shares it.
+
+        Raises HomeAssistantError with the reason when there is no good answer.
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = self.config_entry.async_create_task(
+                self.hass, self.async_refresh(), f"{self.name} - ask"
+            )
+        # Somebody who gives up waiting does not take the answer from the others.
+        await asyncio.shield(self._asking)
+        error = self.last_exception
+        if not self.last_update_success and isinstance(error, HomeAssistantError):
+            raise HomeAssistantError(
+                translation_domain=error.translation_domain,
+                translation_key=error.translation_key,
+                translation_placeholders=error.translation_placeholders,
+            ) from error
 
     def threshold(self, unit: str) -> Decimal:
         """Return the balance below which the account is low; 0 where the user has set none."""
