@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 import re
 import shutil
@@ -11,7 +12,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
-from playwright.async_api import Error, Locator, Page, Response, async_playwright, expect
+from playwright.async_api import (
+    Error,
+    Locator,
+    Page,
+    Response,
+    TimeoutError as PageTimeoutError,
+    async_playwright,
+    expect,
+)
 
 from .check import troubles
 from .demo import ACCOUNTS, add_dashboard
@@ -86,12 +95,16 @@ class Walk:
         """Save a picture of the page, and one in dark colours."""
         for scheme in ("light", "dark") if dark else ("light",):
             await self.page.emulate_media(color_scheme=scheme)
-            await self.page.wait_for_function(
-                "dark => document.querySelector('home-assistant').hass?.themes.darkMode === dark",
-                arg=scheme == "dark",
-                # By time: a page at rest may paint no frame to wait for.
-                polling=100,
-            )
+            # A page that loads its themes after it has applied them forgets which one it shows:
+            # the picture is right all the same.
+            with suppress(PageTimeoutError):
+                await self.page.wait_for_function(
+                    "dark => !!document.querySelector('home-assistant')"
+                    ".hass.themes.darkMode === dark",
+                    arg=scheme == "dark",
+                    polling=100,
+                    timeout=5_000,
+                )
             await self.page.screenshot(path=FOLDER / f"{name}-{scheme}.png", animations="disabled")
         await self.page.emulate_media(color_scheme="light")
 
