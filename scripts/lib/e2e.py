@@ -249,7 +249,10 @@ class Walk:
         await self.press_refresh("EngageLab OTP")
         await expect(self.row("Balance")).to_have_text(re.compile(r"124\.45"))
         await self.page.goto(f"{self.server.url}/config/repairs")
-        await expect(self.page.get_by_text("no repairs pending")).to_be_visible()
+        # Home Assistant may have issues of its own, with this computer.
+        loaded = self.page.get_by_text(re.compile(r"no repairs pending|\d repair"))
+        await expect(loaded.first).to_be_visible()
+        await expect(issue).to_have_count(0)
 
     async def see_system_health(self) -> None:
         """See on the system's page that the providers can be reached."""
