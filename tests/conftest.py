@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from aiohttp.test_utils import TestServer
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -14,6 +15,10 @@ from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 import simulator
+
+# Speed is for the benchmark; a busy computer must not fail a property.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
