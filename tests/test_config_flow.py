@@ -44,7 +44,14 @@ async def choose(hass: HomeAssistant, slug: str) -> str:
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "credentials"
     assert not result["errors"]
+    assert is_collapsed(result)
     return result["flow_id"]
+
+
+def is_collapsed(result: Any) -> bool:
+    """Return whether a form hides its advanced section."""
+    collapsed: bool = result["data_schema"].schema["advanced"].options["collapsed"]
+    return collapsed
 
 
 def suggestions(result: Any) -> dict[str, Any]:
@@ -125,6 +132,8 @@ async def test_errors_and_recovery(
     assert result["step_id"] == "credentials"
     assert result["errors"] == {"base": error}
     assert suggestions(result) == {"advanced": {"base_url": providers.base_url(slug)}}
+    # What has been typed stays in sight.
+    assert not is_collapsed(result)
     await add_corrected(hass, providers, flow_id, slug)
 
 
@@ -328,6 +337,9 @@ async def test_reconfigure_back_to_the_providers_own_address(
         await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
     assert "base_url" not in entry.data
+    # Nothing is suggested then, not even nothing: a form would send null back.
+    result = await entry.start_reconfigure_flow(hass)
+    assert suggestions(result) == {"advanced": {}}
 
 
 async def test_reconfigure_to_an_account_that_exists(

@@ -167,7 +167,7 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
                     )
                 }
             ),
-            {CONF_BASE_URL: base_url},
+            {CONF_BASE_URL: base_url} if base_url else {},
         )
         schema: dict[vol.Marker, object] = {
             vol.Required(name): _SECRET for name in self._provider.auth.credentials
