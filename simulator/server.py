@@ -38,7 +38,6 @@ class Simulator:
         self._spend_per_minute = spend_per_minute
         self._clock = clock
         self._started = clock()
-        self._apis = load()
         self._moves: dict[tuple[str, str], list[Decimal]] = {}
         self._changed: dict[tuple[str, str], datetime] = {}
         self._spent_by_time: dict[tuple[str, str], Decimal] = {}
@@ -56,7 +55,7 @@ class Simulator:
 
     def set_scenario(self, slug: str, key: str, scenario: str | None) -> None:
         """Let an account answer as another scenario from now on; None brings back its own."""
-        if scenario is not None and scenario not in self._apis[slug].scenarios:
+        if scenario is not None and scenario not in load()[slug].scenarios:
             message = f"{slug} has no scenario {scenario}"
             raise ValueError(message)
         if scenario is None:

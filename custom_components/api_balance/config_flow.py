@@ -180,7 +180,6 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={
                 "provider": self._provider.name,
                 "key_url": self._provider.key_url,
-                "docs_url": self._provider.docs_url,
                 "base_url": self._provider.base_url,
             },
         )

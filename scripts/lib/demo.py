@@ -6,11 +6,9 @@ from contextlib import suppress
 from decimal import Decimal
 import fcntl
 import json
-from pathlib import Path
 import shutil
 import signal
 import sys
-import tempfile
 from typing import Final
 
 from aiohttp import ClientError, ClientSession
@@ -21,11 +19,11 @@ from .home_assistant import (
     HomeAssistant,
     StartError,
     failed,
-    free_port,
     install_packages,
     require_port,
     running_home_assistant,
     running_simulator,
+    trial,
 )
 
 FOLDER: Final = ROOT / ".demo"
@@ -125,27 +123,20 @@ async def run(port: int, simulator_port: int | None, *, reset: bool) -> bool:
 
 async def check() -> bool:
     """Do the same in a folder and on ports of its own; return whether all is as it should be."""
-    install_packages()
-    with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
-        async with (
-            ClientSession() as session,
-            running_simulator(session, free_port(), Path(name) / "simulator.log") as simulator,
-            running_home_assistant(session, Path(name) / "config", free_port()) as server,
-        ):
-            entries = await add_accounts(server, simulator.url)
-            await add_dashboard(server)
-            async with session.get(f"{simulator.url}/_simulator/served") as response:
-                served = await response.json()
-            expected = {}
-            for entry, account in zip(entries, ACCOUNTS, strict=True):
-                slug = str(account["provider"])
-                body = json.loads(next(iter(served[slug].values())), parse_float=Decimal)
-                threshold = account.get("low_balance_threshold")
-                expected[entry] = expected_values(slug, body, threshold)
-            right = await is_as_served(server, expected, DASHBOARD.read_text())
-        # Read after the end, which may have something to say as well.
-        for line in (found := troubles(server.log.read_text())):
-            print(line)
+    async with trial() as (session, simulator, server):
+        entries = await add_accounts(server, simulator.url)
+        await add_dashboard(server)
+        async with session.get(f"{simulator.url}/_simulator/served") as response:
+            served = await response.json()
+        expected = {}
+        for entry, account in zip(entries, ACCOUNTS, strict=True):
+            slug = str(account["provider"])
+            body = json.loads(next(iter(served[slug].values())), parse_float=Decimal)
+            threshold = account.get("low_balance_threshold")
+            expected[entry] = expected_values(slug, body, threshold)
+        right = await is_as_served(server, expected, DASHBOARD.read_text())
+    for line in (found := troubles(server.said)):
+        print(line)
     print("All is right." if right and not found else "Something is wrong: see above.")
     return right and not found
 

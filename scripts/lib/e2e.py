@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 import re
 import shutil
 import sys
-import tempfile
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import ClientSession
 from playwright.async_api import (
     Error,
     Locator,
@@ -24,16 +21,7 @@ from playwright.async_api import (
 
 from .check import troubles
 from .demo import ACCOUNTS, add_dashboard
-from .home_assistant import (
-    DOMAIN,
-    ROOT,
-    HomeAssistant,
-    StartError,
-    free_port,
-    install_packages,
-    running_home_assistant,
-    running_simulator,
-)
+from .home_assistant import DOMAIN, ROOT, HomeAssistant, StartError, trial
 
 FOLDER: Final = ROOT / ".e2e"
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -302,22 +290,18 @@ async def walk(page: Page, server: HomeAssistant, simulator: str) -> None:
 
 async def run() -> None:
     """Start everything in a folder and on ports of its own, walk, and end it."""
-    install_packages()
-    with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
-        async with (
-            ClientSession() as session,
-            running_simulator(session, free_port(), Path(name) / "simulator.log") as simulator,
-            running_home_assistant(session, Path(name) / "config", free_port()) as server,
-            async_playwright() as playwright,
-            await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser,
-        ):
-            page = await browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(WAIT)
-            await walk(page, server, simulator.url)
-        found = [each for each in troubles(server.log.read_text()) if not each.endswith(PROVOKED)]
-        if found:
-            message = f"Home Assistant's log has: {'; '.join(found)}"
-            raise StartError(message)
+    async with (
+        trial() as (_, simulator, server),
+        async_playwright() as playwright,
+        await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser,
+    ):
+        page = await browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(WAIT)
+        await walk(page, server, simulator.url)
+    found = [each for each in troubles(server.said) if not each.endswith(PROVOKED)]
+    if found:
+        message = f"Home Assistant's log has: {'; '.join(found)}"
+        raise StartError(message)
 
 
 async def main() -> int:

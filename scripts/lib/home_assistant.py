@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from typing import Any, Final, NamedTuple
 
 from aiohttp import ClientError, ClientSession
@@ -195,6 +196,7 @@ class HomeAssistant:
         self.url = url
         self.log = log
         self.ended = ended
+        self.said = ""
         self._token: dict[str, Any] = {}
 
     async def request(self, method: str, path: str, data: object = None) -> Any:
@@ -361,3 +363,18 @@ async def running_home_assistant(
         except (ClientError, StartError) as err:
             raise failed(ended, log, f"did not start ({' '.join(str(err).split())})") from None
         yield server
+
+
+@asynccontextmanager
+async def trial() -> AsyncGenerator[tuple[ClientSession, Simulator, HomeAssistant]]:
+    """Run both anew in a folder and on ports of their own; leave nothing but what the log said."""
+    install_packages()
+    with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
+        async with (
+            ClientSession() as session,
+            running_simulator(session, free_port(), Path(name) / "simulator.log") as simulator,
+            running_home_assistant(session, Path(name) / "config", free_port()) as server,
+        ):
+            yield session, simulator, server
+        # Read after the end, which may have something to say as well.
+        server.said = server.log.read_text()

@@ -12,7 +12,7 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .json_object import JsonObject
-from .models import CREDITS, AccountSnapshot, Balance, Detail, Field
+from .models import CREDITS, AccountSnapshot, Balance, Field
 from .provider import ErrorCode, Provider
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "AuthenticationError",
     "Balance",
     "Client",
-    "Detail",
     "ErrorCode",
     "Field",
     "InvalidBaseUrlError",

@@ -130,10 +130,8 @@ class Client:
         if isinstance(code, int):
             reason += f", code {code}"
         errors = self._provider.errors
-        decisive: ErrorCode = status
-        if status == HTTPStatus.OK and code is not None:
-            decisive = code
-        kind = code is not None and errors.get((status, code))
+        kind = None if code is None else errors.get((status, code))
+        decisive = code if status == HTTPStatus.OK and code is not None else status
         kind = kind or errors.get(decisive) or _rule(decisive)
         if kind is RateLimitedError:
             return RateLimitedError(reason, _seconds(retry_after))

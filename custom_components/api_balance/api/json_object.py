@@ -16,7 +16,8 @@ type Json = dict[str, Json] | list[Json] | str | int | Decimal | bool | None
 _LARGEST: Final = Decimal(10) ** 15
 # Twelve places hold every unit in use (the finest is a billionth of a dollar); what a server sends
 # beyond them is the noise of its binary floating point.
-_PLACES: Final = Decimal(10) ** -12
+_PLACES: Final = 12
+_FINEST: Final = Decimal(10) ** -_PLACES
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _CURRENCY: Final = re.compile(r"[A-Za-z]{3}")
 # The longest state that Home Assistant can hold.
@@ -149,8 +150,8 @@ def _refuse_constant(_name: str) -> NoReturn:
 def _plain(number: Decimal) -> Decimal:
     """Return a number without exponent, without negative zero, and without float noise."""
     exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -12:  # noqa: PLR2004
-        number = number.quantize(_PLACES).normalize()
+    if isinstance(exponent, int) and exponent < -_PLACES:
+        number = number.quantize(_FINEST).normalize()
     if not number:
         number = number.copy_abs()
     return Decimal(format(number, "f"))
