@@ -7,6 +7,8 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator, async_forget_trouble
+from .issues import async_clear_issues
+from .ledger import LedgerStore
 from .providers import BY_SLUG
 from .services import async_setup_services
 
@@ -32,16 +34,23 @@ async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.async_begin()
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
     """Unload one account."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.async_save()
     if entry.disabled_by is not None:
         async_forget_trouble(hass, entry.entry_id)
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        async_clear_issues(hass, entry.entry_id)
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> None:
     """Leave nothing behind of an account."""
     async_forget_trouble(hass, entry.entry_id)
+    async_clear_issues(hass, entry.entry_id)
+    await LedgerStore(hass, entry.entry_id).async_remove()

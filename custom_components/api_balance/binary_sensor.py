@@ -35,8 +35,9 @@ class ApiBalanceFlagDescription(BinarySensorEntityDescription):
 FLAGS: Final = (
     ApiBalanceFlagDescription(
         key=Field.PROVIDER_LOW_BALANCE,
+        # Not a problem to Home Assistant: the provider says it even where its alarm is off, and
+        # where it is on it makes the balance low.
         translation_key="provider_low_balance",
-        device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     ApiBalanceFlagDescription(
@@ -85,4 +86,4 @@ class ApiBalanceFlagSensor(ApiBalanceEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool:
         """Return the flag."""
-        return self.coordinator.data.flags[self.entity_description.key]
+        return self.coordinator.data.snapshot.flags[self.entity_description.key]

@@ -7,7 +7,13 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "api_balance"
 
-PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.NUMBER, Platform.SENSOR]
+PLATFORMS: Final = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+]
 
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"

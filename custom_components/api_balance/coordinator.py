@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 import logging
 from typing import override
@@ -10,10 +11,17 @@ from typing import override
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import SERVER_SOFTWARE, async_get_clientsession
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_time_change
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import TimestampDataUpdateCoordinator, UpdateFailed
 from homeassistant.loader import async_get_loaded_integration
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.json import JsonValueType
+from homeassistant.util.signal_type import SignalType
 
 from .api import (
     AccountDisabledError,
@@ -37,11 +45,27 @@ from .const import (
     UNEXPECTED_RESPONSES_UNTIL_ISSUE,
     UPDATE_INTERVAL,
 )
-from .issues import AccountIssue, async_clear_issues, async_raise_issue
+from .issues import AccountIssue, async_clear_trouble, async_raise_issue, async_show_alarm
+from .ledger import BalanceEvent, EventType, Figures, Ledger, LedgerStore, is_low
 
 _LOGGER = logging.getLogger(__name__)
 
 type ApiBalanceConfigEntry = ConfigEntry[ApiBalanceCoordinator]
+
+# Tells event entities of an entry and a unit what happened to the balance, with its attributes.
+SIGNAL_BALANCE_EVENT: SignalType[str, str, EventType, Mapping[str, JsonValueType]] = SignalType(
+    f"{DOMAIN}_balance_event"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountData:
+    """What is known of one account; compared by value, so that what stays the same is not told."""
+
+    snapshot: AccountSnapshot
+    """What the provider reported last."""
+    figures: Mapping[str, Figures]
+    """What became of the balances, by unit; none for a balance that was never known."""
 
 
 @dataclass(slots=True)
@@ -62,9 +86,28 @@ _TROUBLE: HassKey[dict[str, _Trouble]] = HassKey(f"{DOMAIN}_trouble")
 
 @callback
 def async_forget_trouble(hass: HomeAssistant, entry_id: str) -> None:
-    """Start afresh with an account: its credentials have changed, or it was removed."""
+    """Start afresh with an account: it answers, or it is no longer asked."""
     hass.data.get(_TROUBLE, {}).pop(entry_id, None)
-    async_clear_issues(hass, entry_id)
+    async_clear_trouble(hass, entry_id)
+
+
+@callback
+def coordinator_of(hass: HomeAssistant, entity_id: str) -> ApiBalanceCoordinator | None:
+    """Return the coordinator of one of our entities; None while its account is not loaded."""
+    entity = er.async_get(hass).async_get(entity_id)
+    if entity is None or entity.config_entry_id is None:
+        return None
+    entry: ApiBalanceConfigEntry | None = hass.config_entries.async_get_entry(
+        entity.config_entry_id
+    )
+    return entry.runtime_data if entry and entry.state is ConfigEntryState.LOADED else None
+
+
+def json_value(value: Decimal | datetime | str | bool | None) -> JsonValueType:  # noqa: FBT001
+    """Return a value as JSON has it: numbers as such, times as ISO 8601 text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def create_client(hass: HomeAssistant, provider: Provider, data: Mapping[str, str]) -> Client:
@@ -79,8 +122,8 @@ def create_client(hass: HomeAssistant, provider: Provider, data: Mapping[str, st
     )
 
 
-class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountSnapshot]):
-    """Polls one account and gives each kind of error its one consequence."""
+class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
+    """Polls one account, keeps its ledgers, and gives each kind of error its one consequence."""
 
     config_entry: ApiBalanceConfigEntry
 
@@ -94,10 +137,11 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountSnapshot]):
             config_entry=entry,
             name=entry.title,
             update_interval=UPDATE_INTERVAL,
-            # Snapshots compare by value: an answer like the last one writes no state.
+            # Data compare by value: an answer like the last one writes no state.
             always_update=False,
         )
         self.provider = provider
+        self._store = LedgerStore(hass, entry.entry_id)
         self._client = create_client(hass, provider, entry.data)
         self._asking: asyncio.Task[None] | None = None
 
@@ -126,10 +170,73 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountSnapshot]):
                 translation_placeholders=error.translation_placeholders,
             ) from error
 
+    def reading_before(self, unit: str) -> Decimal | None:
+        """Return the balance at the reading before the last; None for a first reading."""
+        ledger = self._store.ledgers.get(unit)
+        return None if ledger is None else ledger.before
+
     def threshold(self, unit: str) -> Decimal:
         """Return the balance below which the account is low; 0 where the user has set none."""
         thresholds: dict[str, str] = self.config_entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
         return Decimal(thresholds.get(unit, 0))
+
+    @callback
+    def async_begin(self) -> None:
+        """Begin to tell what happens: the entities are there."""
+        entry = self.config_entry
+        entry.async_on_unload(
+            async_track_time_change(self.hass, self._async_begin_day, hour=0, minute=0, second=0)
+        )
+        # What happened before automations listen waits for them.
+        entry.async_on_unload(async_at_started(self.hass, self._async_listen))
+
+    @callback
+    def _async_listen(self, _hass: HomeAssistant) -> None:
+        """Tell what has happened, and from now on what happens."""
+        # The last of the listeners: an automation finds all states as the answer left them.
+        self.config_entry.async_on_unload(self.async_add_listener(self._async_tell))
+        self._async_tell()
+
+    @callback
+    def _async_tell(self) -> None:
+        """Tell each event once."""
+        told = False
+        for unit, ledger in self._store.ledgers.items():
+            while ledger.untold:
+                event = ledger.untold.pop(0)
+                told = True
+                async_dispatcher_send(
+                    self.hass,
+                    SIGNAL_BALANCE_EVENT,
+                    self.config_entry.entry_id,
+                    unit,
+                    event.type,
+                    self._attributes(unit, event),
+                )
+        if told:
+            self._store.async_save_soon()
+
+    def _attributes(self, unit: str, event: BalanceEvent) -> dict[str, JsonValueType]:
+        """Return what a notification about an event needs."""
+        return {
+            "account": self.config_entry.title,
+            "provider": self.provider.name,
+            "balance": json_value(event.balance),
+            "unit": unit,
+            "threshold": json_value(event.threshold),
+            "amount": json_value(event.amount),
+            "run_out": json_value(event.run_out),
+        }
+
+    @callback
+    def _async_begin_day(self, _now: datetime) -> None:
+        """Begin to count anew at the user's midnight, whether the provider answers or not."""
+        self.data = self._account_data(self.data.snapshot)
+        self.async_update_listeners()
+
+    async def async_save(self) -> None:
+        """Write the ledgers before they are let go."""
+        await self._store.async_save()
 
     @callback
     def async_set_threshold(self, unit: str, threshold: Decimal) -> None:
@@ -139,24 +246,81 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountSnapshot]):
         self.hass.config_entries.async_update_entry(
             self.config_entry, options={**options, CONF_LOW_BALANCE_THRESHOLD: thresholds}
         )
+        # While the balance is unknown nothing is decided: the next reading does it.
+        low = self.is_low(unit) if self.last_update_success else None
+        if low is not None and (ledger := self._store.ledgers.get(unit)):
+            ledger.judge(dt_util.get_default_time_zone(), low=low, threshold=threshold)
+            self._show_alarm(unit, ledger)
         self.async_update_listeners()
 
     def is_low(self, unit: str) -> bool | None:
         """Return whether an account runs low in a unit; None while its balance is unknown."""
-        balance = self.data.balance(unit)
-        if balance is None or (amount := balance.amounts[Field.BALANCE]) is None:
-            return None
-        flags = self.data.flags
+        snapshot = self.data.snapshot
+        balance = snapshot.balance(unit)
+        amount = None if balance is None else balance.amounts[Field.BALANCE]
+        return None if amount is None else self._is_low(snapshot, unit, amount)
+
+    def _is_low(self, snapshot: AccountSnapshot, unit: str, balance: Decimal) -> bool:
+        """Return whether a balance is low."""
+        flags = snapshot.flags
         # The provider's own alarm is about the account's main unit.
         alarmed = (
-            unit == self.data.balances[0].unit
+            unit == snapshot.balances[0].unit
             and flags.get(Field.ALERT_ENABLED, False)
             and flags.get(Field.PROVIDER_LOW_BALANCE, False)
         )
-        return alarmed or amount <= 0 or amount < self.threshold(unit)
+        return is_low(balance, self.threshold(unit), alarmed=alarmed)
+
+    def _record(self, snapshot: AccountSnapshot) -> None:
+        """Enter what was read into the ledgers, with what follows from it."""
+        ledgers, now, zone = self._store.ledgers, dt_util.utcnow(), dt_util.get_default_time_zone()
+        is_urgent = False
+        for balance in snapshot.balances:
+            unit, amount = balance.unit, balance.amounts[Field.BALANCE]
+            if amount is None:
+                continue
+            low = self._is_low(snapshot, unit, amount)
+            if (ledger := ledgers.get(unit)) is None:
+                ledger = Ledger.start(amount, now, low=low)
+                self._store.add(unit, ledger)
+                is_urgent = True
+            else:
+                ledger.record(amount, now, zone, low=low, threshold=self.threshold(unit))
+                is_urgent |= bool(ledger.untold)
+            self._show_alarm(unit, ledger)
+        if is_urgent:
+            self._store.async_save_soon()
+        else:
+            self._store.async_save_later()
+
+    def _account_data(self, snapshot: AccountSnapshot) -> AccountData:
+        """Return what is known of the account now."""
+        now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
+        figures = {unit: ledger.figures(now, zone) for unit, ledger in self._store.ledgers.items()}
+        return AccountData(snapshot=snapshot, figures=figures)
+
+    def _show_alarm(self, unit: str, ledger: Ledger) -> None:
+        """Raise or clear the issues of a balance."""
+        async_show_alarm(
+            self.hass,
+            self.config_entry.entry_id,
+            unit,
+            self.provider.console_url,
+            low=ledger.low,
+            balance=ledger.spending.balance,
+            account=self.config_entry.title,
+            provider=self.provider.name,
+        )
 
     @override
-    async def _async_update_data(self) -> AccountSnapshot:
+    async def _async_setup(self) -> None:
+        """Read the ledgers; what was low is low until a reading says otherwise."""
+        await self._store.async_load()
+        for unit, ledger in self._store.ledgers.items():
+            self._show_alarm(unit, ledger)
+
+    @override
+    async def _async_update_data(self) -> AccountData:
         """Read the balance once."""
         # Home Assistant tries a failed set-up again within seconds, whatever the provider said.
         in_set_up = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
@@ -171,7 +335,8 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountSnapshot]):
         async_forget_trouble(self.hass, self.config_entry.entry_id)
         if not self.last_update_success or in_set_up:
             self._end_reauth()
-        return snapshot
+        self._record(snapshot)
+        return self._account_data(snapshot)
 
     def _end_reauth(self) -> None:
         """Ask for no other credentials any more: the provider accepts these after all."""

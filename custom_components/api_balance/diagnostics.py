@@ -22,7 +22,7 @@ async def async_get_config_entry_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return about_entry
     coordinator = entry.runtime_data
-    snapshot = coordinator.data
+    snapshot = coordinator.data.snapshot
     error = coordinator.last_exception
     return about_entry | {
         "last_update_success": coordinator.last_update_success,

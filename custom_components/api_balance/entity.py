@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback, split_entity_id
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -12,6 +13,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .api import Balance
 from .const import DOMAIN
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .ledger import Figures
 
 
 class ApiBalanceEntity(CoordinatorEntity[ApiBalanceCoordinator]):
@@ -48,7 +50,12 @@ class ApiBalanceUnitEntity(ApiBalanceEntity):
     @property
     def balance(self) -> Balance | None:
         """Return what the account holds in the unit; None where it reports it no longer."""
-        return self.coordinator.data.balance(self.unit)
+        return self.coordinator.data.snapshot.balance(self.unit)
+
+    @property
+    def figures(self) -> Figures | None:
+        """Return what became of the balance; None while it was never known."""
+        return self.coordinator.data.figures.get(self.unit)
 
     @property
     @override
@@ -70,10 +77,24 @@ def async_add_for_each_unit(
     @callback
     def add_new() -> None:
         """Add the entities for units that are new."""
-        new = [balance.unit for balance in coordinator.data.balances if balance.unit not in known]
+        units = [balance.unit for balance in coordinator.data.snapshot.balances]
+        new = [unit for unit in units if unit not in known]
         known.update(new)
         for unit in new:
             async_add_entities(create(unit))
 
     add_new()
     entry.async_on_unload(coordinator.async_add_listener(add_new))
+
+
+@callback
+def own_entities(hass: HomeAssistant, entity_ids: set[str], domain: str, key: str) -> set[str]:
+    """Return which entities are ours, of a domain, and about a certain thing."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if split_entity_id(entity_id)[0] == domain
+        and (entry := registry.async_get(entity_id)) is not None
+        and (entry.platform, entry.translation_key) == (DOMAIN, key)
+    }

@@ -1,7 +1,9 @@
-"""Sensors: every field that a provider reports, as it reports it."""
+"""Sensors: every field that a provider reports, as it reports it, and what becomes of a balance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final, override
 
 from homeassistant.components.sensor import (
@@ -17,6 +19,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import CREDITS, Field
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
 from .entity import ApiBalanceEntity, ApiBalanceUnitEntity, async_add_for_each_unit
+from .ledger import Figures
 
 PARALLEL_UPDATES = 0
 
@@ -35,6 +38,22 @@ class ApiBalanceDetailDescription(SensorEntityDescription):
     """Describes the sensor of something that is not an amount."""
 
     key: Field
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiBalanceSpentDescription(SensorEntityDescription):
+    """Describes the sensor of what was spent since a moment."""
+
+    amount_fn: Callable[[Figures], Decimal]
+    since_fn: Callable[[Figures], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiBalanceFigureDescription(SensorEntityDescription):
+    """Describes the sensor of a figure that there may not be."""
+
+    value_fn: Callable[[Figures], Decimal | datetime | None]
+    per_day: bool = False
 
 
 AMOUNTS: Final = (
@@ -97,13 +116,55 @@ DETAILS: Final = (
     ),
 )
 
+SPENT: Final = (
+    ApiBalanceSpentDescription(
+        key="spent_today",
+        translation_key="spent_today",
+        amount_fn=lambda figures: figures.spent_today,
+        since_fn=lambda figures: figures.today_since,
+    ),
+    ApiBalanceSpentDescription(
+        key="spent_this_month",
+        translation_key="spent_this_month",
+        amount_fn=lambda figures: figures.spent_this_month,
+        since_fn=lambda figures: figures.month_since,
+    ),
+)
+
+FIGURES: Final = (
+    ApiBalanceFigureDescription(
+        key="spending_rate",
+        translation_key="spending_rate",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda figures: figures.spending_rate,
+        per_day=True,
+    ),
+    ApiBalanceFigureDescription(
+        key="run_out",
+        translation_key="run_out",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda figures: figures.run_out,
+    ),
+    ApiBalanceFigureDescription(
+        key="last_top_up",
+        translation_key="last_top_up",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda figures: figures.last_top_up,
+    ),
+    ApiBalanceFigureDescription(
+        key="last_top_up_amount",
+        translation_key="last_top_up_amount",
+        value_fn=lambda figures: figures.last_top_up_amount,
+    ),
+)
+
 
 async def async_setup_entry(
     _hass: HomeAssistant,
     entry: ApiBalanceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a sensor for each field that the account's provider reports."""
+    """Add a sensor for each field that the account's provider reports, and for each figure."""
     coordinator = entry.runtime_data
     fields = coordinator.provider.fields
     async_add_entities(
@@ -115,9 +176,13 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         lambda unit: [
-            ApiBalanceAmountSensor(coordinator, description, unit)
-            for description in AMOUNTS
-            if description.key in fields
+            *(
+                ApiBalanceAmountSensor(coordinator, description, unit)
+                for description in AMOUNTS
+                if description.key in fields
+            ),
+            *(ApiBalanceSpentSensor(coordinator, description, unit) for description in SPENT),
+            *(ApiBalanceFigureSensor(coordinator, description, unit) for description in FIGURES),
         ],
     )
 
@@ -155,6 +220,72 @@ class ApiBalanceAmountSensor(ApiBalanceUnitEntity, SensorEntity):
         return None if amount is None else format(amount, "f")
 
 
+class ApiBalanceSpentSensor(ApiBalanceUnitEntity, SensorEntity):
+    """What was spent in the user's day or month; the readings decide, so it is exact."""
+
+    entity_description: ApiBalanceSpentDescription
+    _attr_state_class = SensorStateClass.TOTAL
+
+    @override
+    def __init__(
+        self, coordinator: ApiBalanceCoordinator, description: ApiBalanceSpentDescription, unit: str
+    ) -> None:
+        """Choose the classes that Home Assistant has for the unit."""
+        super().__init__(coordinator, description, unit)
+        self._attr_native_unit_of_measurement = unit
+        if unit != CREDITS:
+            self._attr_device_class = SensorDeviceClass.MONETARY
+            self._attr_suggested_display_precision = 2
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return what was spent; None while the balance was never known."""
+        figures = self.figures
+        return None if figures is None else f"{self.entity_description.amount_fn(figures):f}"
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """Return since when."""
+        figures = self.figures
+        return None if figures is None else self.entity_description.since_fn(figures)
+
+
+class ApiBalanceFigureSensor(ApiBalanceUnitEntity, SensorEntity):
+    """A figure of the ledger."""
+
+    entity_description: ApiBalanceFigureDescription
+
+    @override
+    def __init__(
+        self,
+        coordinator: ApiBalanceCoordinator,
+        description: ApiBalanceFigureDescription,
+        unit: str,
+    ) -> None:
+        """Choose unit and classes for an amount; a time has its class already."""
+        super().__init__(coordinator, description, unit)
+        if description.device_class is not None:
+            return
+        self._attr_native_unit_of_measurement = f"{unit}/d" if description.per_day else unit
+        if unit != CREDITS:
+            self._attr_suggested_display_precision = 2
+            # To Home Assistant an amount a day is no money.
+            if not description.per_day:
+                self._attr_device_class = SensorDeviceClass.MONETARY
+        elif description.per_day:
+            self._attr_suggested_display_precision = 1
+
+    @property
+    @override
+    def native_value(self) -> str | datetime | None:
+        """Return the figure; None where there is not enough to tell."""
+        figures = self.figures
+        value = None if figures is None else self.entity_description.value_fn(figures)
+        return f"{value:f}" if isinstance(value, Decimal) else value
+
+
 class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
     """A time or a text."""
 
@@ -165,5 +296,5 @@ class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
     def native_value(self) -> datetime | str | None:
         """Return the detail; None where there is none, or a word that is not among the options."""
         description = self.entity_description
-        value = self.coordinator.data.details[description.key]
+        value = self.coordinator.data.snapshot.details[description.key]
         return None if description.options and value not in description.options else value

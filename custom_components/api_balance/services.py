@@ -1,7 +1,5 @@
 """Actions: read the balance before or after something that costs."""
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 import voluptuous as vol
@@ -16,13 +14,10 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import service
 from homeassistant.helpers.selector import ConfigEntrySelector
-from homeassistant.util.json import JsonValueType
 
 from .api import CREDITS, Field
 from .const import DOMAIN
-from .coordinator import ApiBalanceConfigEntry
-
-type _Value = Decimal | datetime | str | bool | None
+from .coordinator import ApiBalanceConfigEntry, json_value
 
 SERVICE_GET_BALANCE: Final = "get_balance"
 
@@ -50,7 +45,7 @@ async def _async_get_balance(call: ServiceCall) -> ServiceResponse:
     )
     coordinator = entry.runtime_data
     await coordinator.async_ask()
-    snapshot = coordinator.data
+    snapshot = coordinator.data.snapshot
     main = snapshot.balances[0]
     reported = {**main.amounts, **snapshot.flags, **snapshot.details}
     # Personal data: a response is kept in the traces of automations.
@@ -59,13 +54,6 @@ async def _async_get_balance(call: ServiceCall) -> ServiceResponse:
         "provider": coordinator.provider.slug,
         "currency": None if main.unit == CREDITS else main.unit,
         "low_balance": coordinator.is_low(main.unit),
-        "updated": _json(coordinator.last_update_success_time),
-        **{str(field): _json(value) for field, value in reported.items()},
+        "updated": json_value(coordinator.last_update_success_time),
+        **{str(field): json_value(value) for field, value in reported.items()},
     }
-
-
-def _json(value: _Value) -> JsonValueType:
-    """Return a value as JSON has it: numbers as such, times as ISO 8601 text."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value.isoformat() if isinstance(value, datetime) else value
