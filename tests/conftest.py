@@ -10,6 +10,7 @@ from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.api_balance.api import AccountSnapshot, Client
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -102,6 +103,12 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
 def state_of(entry: ConfigEntry) -> ConfigEntryState:
     """Return an entry's state, afresh each time."""
     return entry.state
+
+
+async def answer(entry: MockConfigEntry, snapshot: AccountSnapshot) -> None:
+    """Let an account's provider report something that no document shows."""
+    with patch.object(Client, "read", return_value=snapshot):
+        await entry.runtime_data.async_refresh()
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:

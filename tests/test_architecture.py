@@ -12,7 +12,7 @@ from custom_components.api_balance.providers import BY_SLUG, PROVIDERS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components/api_balance"
-PLATFORMS = {"binary_sensor", "button", "number", "sensor"}
+PLATFORMS = {"binary_sensor", "button", "event", "number", "sensor"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -31,6 +31,18 @@ def imports(path: Path) -> Iterator[str]:
 def files(folder: str) -> list[Path]:
     """Return the Python files of a folder of the integration."""
     return sorted((PACKAGE / folder).glob("*.py"))
+
+
+@pytest.mark.parametrize("name", ["ledger", "spending"])
+def test_arithmetic_knows_no_home_assistant_and_no_clock(name: str) -> None:
+    """What happened to a balance follows from the readings alone."""
+    path = PACKAGE / "ledger" / f"{name}.py"
+    roots = {each.split(".")[0] for each in imports(path)}
+    assert roots <= {"", "collections", "contextlib", "dataclasses", "datetime", "decimal"} | {
+        "enum",
+        "typing",
+    }
+    assert not re.search(r"\b(now|utcnow|today)\(", path.read_text())
 
 
 @pytest.mark.parametrize("path", files("api") + files("providers"), ids=lambda path: path.name)
@@ -66,7 +78,7 @@ def test_only_set_up_and_config_flow_know_the_registry() -> None:
 def test_platforms_do_not_know_each_other(platform: str) -> None:
     """A platform stands on the entity and the coordinator."""
     own = {name[1:] for name in imports(PACKAGE / f"{platform}.py") if name.startswith(".")}
-    assert own <= {"api", "const", "coordinator", "entity"}
+    assert own <= {"api", "const", "coordinator", "entity", "ledger"}
 
 
 def test_registry_is_complete_and_sorted() -> None:

@@ -15,7 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from .conftest import Providers, set_up, state
+from .conftest import Providers, answer, set_up, state
 
 # Entity: state, unit, device class, state class, category, enabled by default.
 # The states are those of the documents' example answers.
@@ -98,7 +98,7 @@ ENTITIES: dict[str, dict[str, Row]] = {
         "binary_sensor.lunos_low_balance_reported_by_provider": (
             "off",
             None,
-            "problem",
+            None,
             None,
             "diagnostic",
             True,
@@ -108,6 +108,34 @@ ENTITIES: dict[str, dict[str, Row]] = {
         "button.lunos_refresh": ("unknown", None, None, None, None, True),
     },
 }
+
+
+def of_the_ledger(name: str, unit: str) -> dict[str, Row]:
+    """Return what each account has after its first reading, of which nothing follows yet."""
+    money = None if unit == "credits" else "monetary"
+    return {
+        f"sensor.{name}_spent_today": ("0", unit, money, "total", None, True),
+        f"sensor.{name}_spent_this_month": ("0", unit, money, "total", None, True),
+        f"sensor.{name}_spending_rate": (
+            "unknown",
+            f"{unit}/d",
+            None,
+            "measurement",
+            None,
+            True,
+        ),
+        f"sensor.{name}_runs_out": ("unknown", None, "timestamp", None, None, True),
+        f"sensor.{name}_last_top_up": ("unknown", None, "timestamp", None, None, True),
+        f"sensor.{name}_last_top_up_amount": ("unknown", unit, money, None, None, True),
+        f"event.{name}_balance_event": ("unknown", None, None, None, None, True),
+    }
+
+
+ENTITIES["crun"] |= of_the_ledger("crun_ai", "credits")
+ENTITIES["engagelab_otp"] |= of_the_ledger("engagelab_otp", "USD")
+ENTITIES["lensmor"] |= of_the_ledger("lensmor", "credits")
+ENTITIES["lumenfall"] |= of_the_ledger("lumenfall", "USD")
+ENTITIES["lunos"] |= of_the_ledger("lunos", "credits")
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
@@ -142,7 +170,7 @@ async def test_registry(
         assert each.unique_id.startswith(f"{entry.entry_id}_")
         unit = ENTITIES[slug][each.entity_id][1]
         if unit:
-            assert parts == f"{each.translation_key}_{unit.lower()}"
+            assert parts == f"{each.translation_key}_{unit.removesuffix('/d').lower()}"
     display = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     money = [each for each in display if each.original_device_class == "monetary"]
     money = [each for each in money if each.domain == "sensor"]
@@ -255,12 +283,8 @@ async def test_update_entity(hass: HomeAssistant, providers: Providers) -> None:
 async def test_a_word_that_is_no_option(hass: HomeAssistant, providers: Providers) -> None:
     """A billing type of the future is unknown, not an error."""
     entry = await set_up(hass, providers.entry("lumenfall"))
-    coordinator = entry.runtime_data
-    coordinator.async_set_updated_data(
-        AccountSnapshot.of(
-            "USD", {Field.BALANCE: Decimal(1)}, details={Field.BILLING_TYPE: "hybrid"}
-        )
-    )
+    details = {Field.BILLING_TYPE: "hybrid"}
+    await answer(entry, AccountSnapshot.of("USD", {Field.BALANCE: Decimal(1)}, details=details))
     assert state(hass, "sensor.lumenfall_billing_type") == "unknown"
     assert state(hass, "sensor.lumenfall_balance") == "1"
 
@@ -268,9 +292,7 @@ async def test_a_word_that_is_no_option(hass: HomeAssistant, providers: Provider
 async def test_tiny_amounts_have_no_exponent(hass: HomeAssistant, providers: Providers) -> None:
     """A state is a plain number, however small."""
     entry = await set_up(hass, providers.entry("crun"))
-    entry.runtime_data.async_set_updated_data(
-        AccountSnapshot.of("credits", {Field.BALANCE: Decimal("1E-9")})
-    )
+    await answer(entry, AccountSnapshot.of("credits", {Field.BALANCE: Decimal("1E-9")}))
     assert state(hass, "sensor.crun_ai_balance") == "0.000000001"
 
 
@@ -283,7 +305,7 @@ async def test_several_units(
     details = {Field.BILLING_TYPE: "prepaid"}
     usd = Balance(unit="USD", amounts={Field.BALANCE: Decimal("12.50")})
     eur = Balance(unit="EUR", amounts={Field.BALANCE: Decimal(3)})
-    coordinator.async_set_updated_data(AccountSnapshot(balances=(usd, eur), details=details))
+    await answer(entry, AccountSnapshot(balances=(usd, eur), details=details))
     await hass.async_block_till_done()
 
     def entity(platform: str, key: str, unit: str) -> str:
@@ -301,13 +323,11 @@ async def test_several_units(
     # The provider's own alarm is about the account's main unit.
     flags = {Field.ALERT_ENABLED: True, Field.PROVIDER_LOW_BALANCE: True}
     coordinator.async_set_threshold("EUR", Decimal(0))
-    coordinator.async_set_updated_data(
-        AccountSnapshot(balances=(usd, eur), flags=flags, details=details)
-    )
+    await answer(entry, AccountSnapshot(balances=(usd, eur), flags=flags, details=details))
     assert state(hass, entity("binary_sensor", "low_balance", "eur")) == "off"
     assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "on"
 
-    coordinator.async_set_updated_data(AccountSnapshot(balances=(eur,), details=details))
+    await answer(entry, AccountSnapshot(balances=(eur,), details=details))
     assert state(hass, entity("sensor", "balance", "usd")) == "unavailable"
     assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "unavailable"
     assert state(hass, entity("sensor", "balance", "eur")) == "3"

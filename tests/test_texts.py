@@ -10,9 +10,18 @@ from typing import Any
 
 import pytest
 
-from custom_components.api_balance import binary_sensor, button, number, sensor
+from custom_components.api_balance import (
+    binary_sensor,
+    button,
+    condition,
+    event,
+    number,
+    sensor,
+    trigger,
+)
 from custom_components.api_balance.api import ApiError, Field, errors as api_errors
 from custom_components.api_balance.issues import AccountIssue
+from custom_components.api_balance.ledger import EventType
 from custom_components.api_balance.providers import PROVIDERS
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.yaml import parse_yaml
@@ -24,7 +33,8 @@ DESCRIPTIONS: dict[str, Sequence[EntityDescription]] = {
     "binary_sensor": [binary_sensor.LOW_BALANCE, *binary_sensor.FLAGS],
     "button": [button.REFRESH],
     "number": [number.LOW_BALANCE_THRESHOLD],
-    "sensor": [*sensor.AMOUNTS, *sensor.DETAILS],
+    "event": [event.BALANCE_EVENT],
+    "sensor": [*sensor.AMOUNTS, *sensor.DETAILS, *sensor.SPENT, *sensor.FIGURES],
 }
 ERRORS = {kind.key for kind in vars(api_errors).values() if hasattr(kind, "key")}
 
@@ -126,6 +136,7 @@ def test_issues_and_system_health() -> None:
     assert set(ENGLISH["issues"]) == set(AccountIssue)
     assert set(ENGLISH["system_health"]["info"]) <= constants("system_health.py")
     assert set(ENGLISH) == {
+        "conditions",
         "config",
         "entity",
         "exceptions",
@@ -133,6 +144,7 @@ def test_issues_and_system_health() -> None:
         "services",
         "system_health",
         "title",
+        "triggers",
     }
 
 
@@ -150,6 +162,35 @@ def test_services() -> None:
             assert set(field) == {"name", "description"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "known"), [("condition", condition.CONDITIONS), ("trigger", trigger.TRIGGERS)]
+)
+def test_triggers_and_conditions(kind: str, known: dict[str, object]) -> None:
+    """Each trigger and condition, and each of its fields, has its texts and its icon."""
+    described = parse_yaml((PACKAGE / f"{kind}s.yaml").read_text())
+    assert isinstance(described, dict)
+    # A name with a dot is a part that others use.
+    described = {name: each for name, each in described.items() if not name.startswith(".")}
+    assert set(described) == set(known) == set(ENGLISH[f"{kind}s"]) == set(ICONS[f"{kind}s"])
+    for name, each in described.items():
+        texts = ENGLISH[f"{kind}s"][name]
+        assert set(texts) <= {"name", "description", "fields"}
+        assert set(texts.get("fields", {})) == set(each.get("fields", {}))
+        assert all(set(field) == {"name"} for field in texts.get("fields", {}).values())
+        assert set(ICONS[f"{kind}s"][name]) == {kind}
+        # Only entities of this integration can be chosen.
+        (selected,) = each["target"]["entity"]
+        assert selected["integration"] == "api_balance"
+
+
+def test_event_types() -> None:
+    """Each type of event has its word and its icon."""
+    for texts in (ENGLISH, ICONS):
+        attributes = texts["entity"]["event"]["balance_event"]["state_attributes"]
+        assert set(attributes["event_type"]["state"]) == set(EventType)
+    assert event.BALANCE_EVENT.event_types == list(EventType)
+
+
 def test_placeholders() -> None:
     """A text uses only what the code fills in."""
     known = {
@@ -157,6 +198,7 @@ def test_placeholders() -> None:
         "config.step.low_balance": {"balance", "provider"},
         "config.step": {"base_url", "key_url", "provider"},
         "exceptions": {"provider"},
+        "issues.balance": {"account", "balance", "provider"},
         "issues": {"account", "provider", "reason"},
     }
     for path, text in leaves(ENGLISH):

@@ -91,7 +91,8 @@ class Spending:
             if change > 0:
                 self.last_top_up = (at, change)
             for day, spent in _by_day(fall, start, at, zone):
-                self.days[day] = self.days.get(day, Decimal(0)) + spent
+                if spent:
+                    self.days[day] = self.days.get(day, Decimal(0)) + spent
             # What was spent while the balance rose cannot be seen, and where nothing is left
             # nothing can be spent: neither says how fast the credits go.
             if fall or (not change and balance > 0):

@@ -10,7 +10,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
-from homeassistant.util.json import load_json_object
+from homeassistant.util.json import json_loads_object
 
 from ..const import DOMAIN
 from .ledger import Json, Ledger
@@ -44,12 +44,20 @@ class LedgerStore:
         """Read what is stored; what cannot be read is set aside, and the ledgers begin anew."""
         try:
             # Over a file that is not JSON Home Assistant would call for a backup to be restored:
-            # too much for what a day's readings will replace.
-            await self._hass.async_add_executor_job(load_json_object, self._path)
+            # too much for what some days' readings will replace.
+            is_there = await self._hass.async_add_executor_job(self._check)
             stored = await self._store.async_load()
-            self.ledgers = {} if stored is None else _read(stored)
+            if is_there or stored is not None:
+                self.ledgers = _read(stored)
         # Home Assistant's own reader takes for granted that a file has its frame.
-        except (HomeAssistantError, NotImplementedError, ValueError, LookupError, TypeError) as err:
+        except (
+            HomeAssistantError,
+            LookupError,
+            NotImplementedError,
+            OSError,
+            TypeError,
+            ValueError,
+        ) as err:
             reason = str(err) or type(err).__name__
             _LOGGER.warning(
                 "What was spent from an account cannot be read, and begins anew; "
@@ -58,6 +66,14 @@ class LedgerStore:
                 reason,
             )
             await self._hass.async_add_executor_job(self._set_aside)
+
+    def _check(self) -> bool:
+        """Return whether there is a file; raises ValueError where it holds no JSON object."""
+        try:
+            json_loads_object(self._path.read_bytes())
+        except FileNotFoundError:
+            return False
+        return True
 
     def _set_aside(self) -> None:
         """Take the file out of the way."""
@@ -102,9 +118,10 @@ class LedgerStore:
         return {"units": {unit: ledger.as_dict() for unit, ledger in self.ledgers.items()}}
 
 
-def _read(stored: Mapping[str, object]) -> dict[str, Ledger]:
-    """Return the ledgers that were stored; raises ValueError or LookupError."""
-    units = stored["units"]
+def _read(stored: Mapping[str, object] | None) -> dict[str, Ledger]:
+    """Return the ledgers that were stored; raises LookupError, TypeError or ValueError."""
+    units = stored["units"] if isinstance(stored, dict) else None
     if not isinstance(units, dict):
-        raise TypeError
+        msg = "it holds no ledgers"
+        raise TypeError(msg)
     return {unit: Ledger.from_dict(ledger) for unit, ledger in units.items()}
