@@ -5,6 +5,7 @@ from decimal import Decimal
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -14,6 +15,7 @@ from custom_components.api_balance.api import AccountSnapshot, Balance, Field
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
 from .conftest import Providers, answer, set_up, state, state_of
 
@@ -187,3 +189,32 @@ async def test_a_provider_that_invents_units(hass: HomeAssistant, providers: Pro
     assert await hass.config_entries.async_unload(entry.entry_id)
     content = json.loads(path(hass, entry).read_text())
     assert list(content["data"]["units"]) == ["AAB", "AAC", "AAD", "AAE", "AAF"]
+
+
+async def test_an_answer_after_the_end(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
+) -> None:
+    """A request that is still under way when the entry is removed brings nothing back."""
+    freezer.move_to(START)
+    entry = await set_up(hass, providers.entry("crun"))
+    coordinator = entry.runtime_data
+    await hass.config_entries.async_remove(entry.entry_id)
+    providers.simulator.spend("crun", providers.key("crun"), 1000)
+    await coordinator.async_refresh()
+    await wait(hass, freezer, hours=2)
+    assert list(path(hass, entry).parent.glob("api_balance*")) == []
+    assert not [each for each in ir.async_get(hass).issues if each[0] == "api_balance"]
+
+
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+async def test_an_account_that_does_not_unload_goes_on(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
+) -> None:
+    """Then what is read is still kept."""
+    freezer.move_to(START)
+    entry = await set_up(hass, providers.entry("crun"))
+    with patch.object(hass.config_entries, "async_unload_platforms", return_value=False):
+        assert not await hass.config_entries.async_unload(entry.entry_id)
+    providers.simulator.spend("crun", providers.key("crun"), 100)
+    await entry.runtime_data.async_refresh()
+    assert state(hass, "sensor.crun_ai_spent_today") == "100"

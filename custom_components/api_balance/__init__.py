@@ -42,7 +42,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) 
     """Unload one account."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.async_save()
+        await entry.runtime_data.async_end()
     if entry.disabled_by is not None:
         async_forget_trouble(hass, entry.entry_id)
         async_clear_issues(hass, entry.entry_id)

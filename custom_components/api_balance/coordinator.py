@@ -95,12 +95,9 @@ def async_forget_trouble(hass: HomeAssistant, entry_id: str) -> None:
 def coordinator_of(hass: HomeAssistant, entity_id: str) -> ApiBalanceCoordinator | None:
     """Return the coordinator of one of our entities; None while its account is not loaded."""
     entity = er.async_get(hass).async_get(entity_id)
-    if entity is None or entity.config_entry_id is None:
-        return None
-    entry: ApiBalanceConfigEntry | None = hass.config_entries.async_get_entry(
-        entity.config_entry_id
-    )
-    return entry.runtime_data if entry and entry.state is ConfigEntryState.LOADED else None
+    entry = hass.config_entries.async_get_entry((entity and entity.config_entry_id) or "")
+    # It is there from before the account's entities are added until after they are removed.
+    return getattr(entry, "runtime_data", None)
 
 
 def json_value(value: Decimal | datetime | str | bool | None) -> JsonValueType:  # noqa: FBT001
@@ -234,9 +231,9 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
         self.data = self._account_data(self.data.snapshot)
         self.async_update_listeners()
 
-    async def async_save(self) -> None:
-        """Write the ledgers before they are let go."""
-        await self._store.async_save()
+    async def async_end(self) -> None:
+        """Write the ledgers for the last time; an answer that comes later changes nothing."""
+        await self._store.async_close()
 
     @callback
     def async_set_threshold(self, unit: str, threshold: Decimal) -> None:
@@ -273,6 +270,8 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
 
     def _record(self, snapshot: AccountSnapshot) -> None:
         """Enter what was read into the ledgers, with what follows from it."""
+        if self._store.is_closed:
+            return
         ledgers, now, zone = self._store.ledgers, dt_util.utcnow(), dt_util.get_default_time_zone()
         is_urgent = False
         for balance in snapshot.balances:

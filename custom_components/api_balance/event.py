@@ -65,9 +65,9 @@ class ApiBalanceEvent(ApiBalanceUnitEntity, EventEntity):
     ) -> None:
         """Show an event of this balance, and let automations know."""
         if (entry_id, unit) == (self.coordinator.config_entry.entry_id, self.unit):
-            self._trigger_event(kind, dict(attributes))
+            self._trigger_event(kind.value, dict(attributes))
             self.async_write_ha_state()
-            async_dispatcher_send(self.hass, SIGNAL_EVENT, self.entity_id, kind, attributes)
+            async_dispatcher_send(self.hass, SIGNAL_EVENT, self.entity_id, kind.value, attributes)
 
     @callback
     @override

@@ -38,6 +38,7 @@ class LedgerStore:
         self._path = Path(self._store.path)
         self._aside = self._path.with_name(f"{self._path.name}.unreadable")
         self._is_waiting = False
+        self.is_closed = False
         self.ledgers: dict[str, Ledger] = {}
 
     async def async_load(self) -> None:
@@ -99,8 +100,9 @@ class LedgerStore:
         """Write as soon as everything else is done."""
         self._store.async_delay_save(self._data)
 
-    async def async_save(self) -> None:
-        """Write now."""
+    async def async_close(self) -> None:
+        """Write for the last time: the account may be removed, and nothing must bring it back."""
+        self.is_closed = True
         await self._store.async_save(self._data())
 
     async def async_remove(self) -> None:
