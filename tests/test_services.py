@@ -3,10 +3,12 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.api_balance.api import Client
 from custom_components.api_balance.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -147,6 +149,16 @@ async def test_failure(
 
     providers.answer_as(slug, None)
     assert (await get_balance(hass, entry.entry_id))["balance"] == RESPONSES[slug]["balance"]
+
+
+async def test_an_error_of_our_own_is_no_answer(hass: HomeAssistant, providers: Providers) -> None:
+    """What was read before must not be taken for what is left now."""
+    entry = await set_up(hass, providers.entry("crun"))
+    with (
+        patch.object(Client, "read", side_effect=RuntimeError("a bug")),
+        pytest.raises(HomeAssistantError, match="in a way that API Balance does not understand"),
+    ):
+        await get_balance(hass, entry.entry_id)
 
 
 async def test_refused_credentials_ask_for_others(

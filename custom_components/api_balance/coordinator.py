@@ -34,6 +34,7 @@ from .api import (
     Provider,
     RateLimitedError,
     ServiceUnavailableError,
+    UnexpectedResponseError,
 )
 from .const import (
     CONF_BASE_URL,
@@ -159,12 +160,13 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
             )
         # Somebody who gives up waiting does not take the answer from the others.
         await asyncio.shield(self._asking)
-        error = self.last_exception
-        if not self.last_update_success and isinstance(error, HomeAssistantError):
+        if not self.last_update_success:
+            error = self.last_exception
+            # Also of an error of our own nobody must take what was read before for an answer.
             raise HomeAssistantError(
-                translation_domain=error.translation_domain,
-                translation_key=error.translation_key,
-                translation_placeholders=error.translation_placeholders,
+                translation_domain=DOMAIN,
+                translation_key=getattr(error, "translation_key", UnexpectedResponseError.key),
+                translation_placeholders={"provider": self.provider.name},
             ) from error
 
     def reading_before(self, unit: str) -> Decimal | None:
