@@ -18,7 +18,7 @@ from .conftest import Providers, set_up, state, state_of
 # The balance of each provider's active account, as its document's example has it.
 SHOWN = {
     "crun": "1000 credits",
-    "engagelab_otp": "124.4500 USD",
+    "engagelab_otp": "124.45 USD",
     "lensmor": "30050 credits",
     "lumenfall": "12.50 USD",
     "lunos": "10.5 credits",

@@ -30,6 +30,7 @@ from .api import (
     InvalidCredentialError,
     PermissionDeniedError,
     Provider,
+    amount_text,
     check_base_url,
 )
 from .const import (
@@ -112,7 +113,7 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             ),
             description_placeholders={
                 "provider": self._provider.name,
-                "balance": "—" if amount is None else f"{amount:f} {balance.unit}",
+                "balance": "—" if amount is None else amount_text(amount, balance.unit),
             },
         )
 

@@ -42,6 +42,13 @@ NAMES: Final = {
     "engagelab_otp": "EngageLab OTP",
 }
 LABELS: Final = {"api_key": "API key", "dev_key": "DevKey", "dev_secret": "DevSecret"}
+TRIGGERS: Final = (
+    "Account topped up",
+    "Balance became low",
+    "Balance crossed threshold",
+    "Balance emptied",
+    "Balance recovered",
+)
 WAIT: Final = 30_000
 # What the log says, and may say, of the failures that the walk brings about.
 PROVOKED: Final = (
@@ -194,6 +201,12 @@ class Walk:
         answer = await self.page.request.post(url, data={"key": key, "scenario": scenario})
         await expect(answer).to_be_ok()
 
+    async def spend(self, slug: str, key: str, amount: str) -> None:
+        """Let the simulator take an amount from an account."""
+        url = f"{self.simulator}/_simulator/{slug}/spend"
+        answer = await self.page.request.post(url, data={"key": key, "amount": amount})
+        await expect(answer).to_be_ok()
+
     async def press_refresh(self, name: str, *, complaint: str | None = None) -> None:
         """Press the button on a device page, and see what the page says when that fails."""
         await self.open_device(name)
@@ -242,6 +255,52 @@ class Walk:
         await expect(loaded.first).to_be_visible()
         await expect(issue).to_have_count(0)
 
+    async def build_automation(self) -> None:
+        """Build an automation with our trigger in the editor, and be told when it is time."""
+        self.begin("build an automation with the trigger of an account")
+        page = self.page
+        await page.goto(f"{self.server.url}/config/automation/edit/new")
+        await page.get_by_role("button", name="Add trigger").click()
+        dialog = page.locator("add-automation-element-dialog")
+        await dialog.get_by_text("Services", exact=True).click()
+        await dialog.get_by_text("EngageLab OTP", exact=True).first.click()
+        for name in TRIGGERS:
+            await expect(dialog.get_by_text(name).first).to_be_visible()
+        await self.picture("editor-triggers", dark=True)
+        await dialog.get_by_text("Balance became low").first.click()
+        await expect(page.get_by_text("Triggers when the balance of one or more")).to_be_visible()
+        await self.picture("editor-trigger", dark=True)
+        await page.get_by_role("button", name="Add condition").click()
+        await dialog.get_by_text("Services", exact=True).click()
+        await dialog.get_by_text("EngageLab OTP", exact=True).first.click()
+        await dialog.get_by_text("Balance is low").first.click()
+        await expect(page.get_by_text("Tests if the balance of one or more")).to_be_visible()
+        await self.picture("editor-condition", dark=True)
+        await page.get_by_role("button", name="Add action").click()
+        await dialog.get_by_placeholder("Search").fill("create persistent notification")
+        await dialog.get_by_text("Create persistent notification").first.click()
+        message = page.locator("ha-service-control wa-input input").first
+        await message.fill("{{ trigger.account }}: {{ trigger.balance }} {{ trigger.unit }} left")
+        await page.get_by_role("button", name="Save").click()
+        name = page.get_by_role("textbox", name="Name")
+        await name.fill("Tell me when it is low")
+        await page.get_by_role("button", name="Save").last.click()
+        await expect(page.get_by_text("Automation saved").or_(name)).to_be_hidden()
+        self.begin("be told when the account becomes low")
+        await self.spend("engagelab_otp", "active", "110")
+        await self.press_refresh("EngageLab OTP")
+        await expect(self.row("Low balance")).to_have_text(re.compile("Low(?! balance)"))
+        await expect(self.row("Balance event")).not_to_have_text(re.compile("Unknown"))
+        await page.get_by_role("button", name=re.compile("Notifications")).click()
+        await expect(page.get_by_text("EngageLab OTP: 14.45 USD left")).to_be_visible()
+        await self.picture("told", dark=True)
+        await page.keyboard.press("Escape")
+        await page.goto(f"{self.server.url}/config/repairs")
+        await page.get_by_text("EngageLab OTP: the balance is low").click()
+        issue = page.locator("dialog-repairs-issue")
+        await expect(issue.get_by_text("Only 14.45 USD is left")).to_be_visible()
+        await self.picture("low-issue", dark=True)
+
     async def see_system_health(self) -> None:
         """See on the system's page that the providers can be reached."""
         self.begin("see the system's health")
@@ -276,6 +335,7 @@ async def walk(page: Page, server: HomeAssistant, simulator: str) -> None:
         await person.change_threshold()
         await person.renew_key()
         await person.mend_account()
+        await person.build_automation()
         await person.see_system_health()
         await person.see_dashboard()
     except (Error, AssertionError) as err:

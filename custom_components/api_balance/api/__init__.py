@@ -12,7 +12,7 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .json_object import JsonObject
-from .models import CREDITS, AccountSnapshot, Balance, Field
+from .models import CREDITS, AccountSnapshot, Balance, Field, amount_text
 from .provider import ErrorCode, Provider
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "RateLimitedError",
     "ServiceUnavailableError",
     "UnexpectedResponseError",
+    "amount_text",
     "api_key_header",
     "check_base_url",
 ]
