@@ -331,7 +331,7 @@ async def test_figures(
     assert state(hass, "sensor.crun_ai_spent_today") == "50"
     assert state(hass, "sensor.crun_ai_spent_this_month") == "200"
     assert state(hass, "sensor.crun_ai_spending_rate") == "100"
-    assert state(hass, "sensor.crun_ai_runs_out") == "2026-11-20T11:00:00+00:00"
+    assert state(hass, "sensor.crun_ai_runs_out") == "2026-11-19T23:00:00+00:00"
     assert state(hass, "sensor.crun_ai_last_top_up") == "unknown"
     providers.simulator.top_up("crun", providers.key("crun"), "12.5")
     await read()

@@ -291,6 +291,26 @@ async def test_the_providers_own_alarm(
     ]
 
 
+async def test_run_out_in_some_days(
+    hass: HomeAssistant,
+    providers: Providers,
+    notifications: Notifications,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Days ahead only the day is said."""
+    freezer.move_to(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    await automate(hass)
+    entry = await account(hass, providers, "crun", "900")
+    freezer.move_to(datetime(2026, 11, 22, 12, tzinfo=UTC))
+    await spend(hass, providers, entry, "200")
+    ((_, message),) = notifications.made
+    # 100 credits a day: eight days more.
+    assert message == (
+        "800 credits left in Crun.ai, below the threshold of 900 credits."
+        " At the present rate it runs out on Monday 30 November 2026."
+    )
+
+
 async def test_run_out(
     hass: HomeAssistant,
     providers: Providers,

@@ -111,7 +111,7 @@ def test_a_weeks_outage_is_not_one_days_spending() -> None:
     assert now.spent_this_month == Decimal(70)
     # The week is known, though nobody looked: 10 a day, and 30 left.
     assert now.spending_rate == Decimal(10)
-    assert now.run_out == at("2026-11-23 12:00")
+    assert now.run_out == at("2026-11-23 00:00")
 
 
 def test_an_outage_over_the_end_of_a_month() -> None:
@@ -192,8 +192,8 @@ def test_a_rate_needs_a_day() -> None:
     result.record(Decimal(976), start + timedelta(hours=24), AMSTERDAM)
     now = result.figures(result.at, AMSTERDAM)
     assert now.spending_rate == Decimal(24)
-    # 976 credits are 976 hours: forty days and sixteen hours.
-    assert now.run_out == at("2026-11-21 10:00") + timedelta(hours=976)
+    # 976 credits are 976 hours, forty days and sixteen hours: until 1 January, 02:00.
+    assert now.run_out == at("2027-01-01 00:00")
 
 
 def test_an_idle_account_does_not_run_out() -> None:
@@ -240,7 +240,26 @@ def test_an_empty_account_does_not_count_as_thrifty() -> None:
     assert now.run_out is None
     result.record(Decimal(30), start + timedelta(days=4, hours=1), AMSTERDAM)
     now = result.figures(result.at, AMSTERDAM)
-    assert now.run_out == start + timedelta(days=7, hours=1)
+    assert now.run_out == at("2026-11-08 00:00")
+
+
+@pytest.mark.parametrize(
+    ("balance", "expected"),
+    [
+        ("48", "2026-11-23 10:00"),
+        ("47.6", "2026-11-23 10:00"),
+        ("1", "2026-11-21 11:00"),
+        ("0.1", "2026-11-21 10:00"),
+        ("49", "2026-11-23 00:00"),
+        ("62", "2026-11-24 00:00"),
+    ],
+)
+def test_a_run_out_is_an_hour_or_a_day(balance: str, expected: str) -> None:
+    """One credit an hour: within two days the hour matters, later every reading would move it."""
+    result = spending(
+        ("2026-11-19 10:00", str(Decimal(balance) + 48)), ("2026-11-21 10:00", balance)
+    )
+    assert result.figures(result.at, AMSTERDAM).run_out == at(expected)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _WINDOW_HOURS: Final = 7 * 24
 # A rate from less than a day would take a morning's work for a habit.
 _LEAST_OBSERVED: Final = 24 * 60 * 60
+# Up to here the hour of running out matters; beyond it every reading would move it.
+_NEAR: Final = timedelta(days=2)
 # Beyond this a run-out time says no more than that there is enough.
 _FARTHEST: Final = timedelta(days=3650)
 # A month, and the days that a clock may be wrong by.
@@ -41,7 +43,7 @@ class Figures:
     spending_rate: Decimal | None
     """What is spent a day, over the last seven; None until 24 hours have been observed."""
     run_out: datetime | None
-    """When nothing will be left at that rate, to the hour.
+    """When nothing will be left at that rate: the hour, or beyond two days the user's day.
 
     None without a rate, beyond ten years, and where nothing is left already.
     """
@@ -121,7 +123,7 @@ class Spending:
             spent_this_month=month,
             month_since=max(_midnight(first, zone), self.since),
             spending_rate=rate,
-            run_out=None if rate is None else self._run_out(rate, now),
+            run_out=None if rate is None else self._run_out(rate, now, zone),
             last_top_up=top_up,
             last_top_up_amount=amount,
         )
@@ -144,7 +146,7 @@ class Spending:
             spent = sum((spent for spent, _ in window), Decimal(0))
             return (spent * 86400 / observed).quantize(_RATE_PLACES).normalize()
 
-    def _run_out(self, rate: Decimal, now: datetime) -> datetime | None:
+    def _run_out(self, rate: Decimal, now: datetime, zone: tzinfo) -> datetime | None:
         """Return when nothing will be left."""
         if rate <= 0 or self.balance <= 0:
             return None
@@ -153,7 +155,10 @@ class Spending:
             if days > _FARTHEST / _DAY:
                 return None
             hours = int((days * 24).to_integral_value())
-        return _EPOCH + (_hour(now) + hours) * _HOUR
+        moment = _EPOCH + (_hour(now) + hours) * _HOUR
+        if moment - now <= _NEAR:
+            return moment
+        return _midnight(moment.astimezone(zone).date(), zone)
 
     def _forget(self, zone: tzinfo) -> None:
         """Drop what no figure can need any more: there is a bound to what is kept."""
