@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from decimal import Decimal
+from datetime import datetime
 import signal
 import sys
 
@@ -13,7 +13,7 @@ from .server import create_app
 
 async def run(arguments: argparse.Namespace) -> str | None:
     """Serve until a signal comes; return what went wrong, or None."""
-    app = create_app(delay=arguments.delay, spend_per_minute=arguments.spend)
+    app = create_app(delay=arguments.delay, story=arguments.story)
     # Slow answers that are still under way must not hold up the end.
     runner = web.AppRunner(app, shutdown_timeout=0.2)
     await runner.setup()
@@ -30,16 +30,13 @@ async def run(arguments: argparse.Namespace) -> str | None:
     return None
 
 
-def amount(text: str) -> Decimal:
-    """Return an amount from the command line."""
+def moment(text: str) -> datetime:
+    """Return a time from the command line."""
     try:
-        value = Decimal(text)
-    except ArithmeticError:
-        value = Decimal("NaN")
-    if not value.is_finite() or value < 0:
-        message = "not an amount"
-        raise argparse.ArgumentTypeError(message)
-    return value
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as err:
+        message = f"not a time: {text}"
+        raise argparse.ArgumentTypeError(message) from err
 
 
 def main() -> None:
@@ -49,7 +46,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8124)
     parser.add_argument("--delay", type=float, default=60.0, help="seconds of a slow answer")
     parser.add_argument(
-        "--spend", type=amount, default=Decimal(0), help="what every account spends in a minute"
+        "--story", type=moment, metavar="TIME", help="when the story begins that the demo tells"
     )
     sys.exit(asyncio.run(run(parser.parse_args())))
 

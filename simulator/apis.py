@@ -47,6 +47,8 @@ class Api:
     """The header, its scheme if it has one, and how keys begin."""
     spend: Mapping[str, Any]
     scenarios: Mapping[str, Scenario]
+    story: Mapping[str, Any] = field(default_factory=dict)
+    """What happens to an account over time, for the demo: see story.Account."""
 
     def key(self, header: str | None) -> str | None:
         """Return the key in the header that authenticates; None for one of another form."""
@@ -78,14 +80,15 @@ class Api:
             return body
         answer = json.loads(body, parse_float=Decimal)
         rest, buckets = amount, self.spend["from"]
+        # A top-up goes into one bucket; a debt, where there may be one, into the last.
+        final = self.spend.get("into", buckets[-1]) if amount < 0 else buckets[-1]
         if None in (_get(answer, path) for path in buckets):
             return body
         for path in buckets:
-            last = path == buckets[-1]
             left = Decimal(_get(answer, path))
-            # A top-up goes into the last bucket; so does a debt, where there may be one.
-            taken = rest if last else min(max(left, Decimal(0)), max(rest, Decimal(0)))
-            if last and not self.spend.get("overdraft") and left >= 0:
+            is_final = path == final
+            taken = rest if is_final else min(max(left, Decimal(0)), max(rest, Decimal(0)))
+            if is_final and not self.spend.get("overdraft") and left >= 0:
                 taken = min(taken, left)
             _set(answer, path, left - taken)
             rest -= taken

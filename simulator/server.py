@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 import json
-from typing import Final
+from typing import Any, Final
 import zlib
 
 from aiohttp import web
 
+from . import story as stories
 from .apis import Api, Scenario, credentials, load
 
 
@@ -29,18 +30,20 @@ class Simulator:
     """What the simulated accounts hold, and what was asked."""
 
     def __init__(
-        self, *, delay: float, spend_per_minute: Decimal, clock: Callable[[], datetime]
+        self, *, delay: float, story: datetime | None, clock: Callable[[], datetime]
     ) -> None:
-        """Start with every account as its document shows it."""
+        """Start with every account as its document shows it.
+
+        From the moment when a story begins, what happens in it happens to its accounts.
+        """
         self.delay = delay
         self.requests: deque[Request] = deque(maxlen=1000)
         self.calls_elsewhere = 0
-        self._spend_per_minute = spend_per_minute
+        self._story = story
         self._clock = clock
-        self._started = clock()
         self._moves: dict[tuple[str, str], list[Decimal]] = {}
         self._changed: dict[tuple[str, str], datetime] = {}
-        self._spent_by_time: dict[tuple[str, str], Decimal] = {}
+        self._told: dict[tuple[str, str], datetime] = {}
         self._scenarios: dict[tuple[str, str], str] = {}
         self._served: dict[tuple[str, str], str] = {}
 
@@ -96,13 +99,32 @@ class Simulator:
         self._changed[slug, key] = self._clock()
 
     def _pass_time(self, slug: str, key: str) -> None:
-        """Spend what the time since the last look at an account costs."""
-        minutes = Decimal((self._clock() - self._started).total_seconds()) / 60
-        spent = (minutes * self._spend_per_minute).quantize(Decimal("0.01"))
-        due = spent - self._spent_by_time.get((slug, key), Decimal(0))
-        if due > 0:
-            self._spent_by_time[slug, key] = spent
-            self._move(slug, key, due)
+        """Let happen what the story tells of the time since the last look at an account."""
+        if self._story is None or (account := stories.accounts().get((slug, key))) is None:
+            return
+        now = self._clock()
+        for amount in account.moves(self._story, self._told.get((slug, key), self._story), now):
+            if amount:
+                self._move(slug, key, amount)
+        self._told[slug, key] = now
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return what the story's accounts have answered up to its beginning."""
+        if (begin := self._story) is None:
+            return []
+        result = []
+        for account in stories.accounts().values():
+            api = load()[account.slug]
+            body = api.scenarios[api.scenario(account.key)].body
+            readings = [
+                [
+                    at.isoformat(),
+                    api.spent(body, sum(account.moves(begin, begin, at), Decimal(0)), at),
+                ]
+                for at in account.readings(begin)
+            ]
+            result.append({"slug": account.slug, "key": account.key, "readings": readings})
+        return result
 
 
 SIMULATOR: Final = web.AppKey("simulator", Simulator)
@@ -111,14 +133,12 @@ SIMULATOR: Final = web.AppKey("simulator", Simulator)
 def create_app(
     *,
     delay: float = 60.0,
-    spend_per_minute: Decimal = Decimal(0),
+    story: datetime | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> web.Application:
     """Return the application; delay is how long slow answers take, in seconds."""
     app = web.Application()
-    simulator = app[SIMULATOR] = Simulator(
-        delay=delay, spend_per_minute=spend_per_minute, clock=clock
-    )
+    simulator = app[SIMULATOR] = Simulator(delay=delay, story=story, clock=clock)
     apis = load()
 
     async def play(request: web.Request) -> web.StreamResponse:
@@ -141,6 +161,7 @@ def create_app(
 
     app.router.add_get("/_simulator/", overview)
     app.router.add_get("/_simulator/served", served)
+    app.router.add_get("/_simulator/history", history)
     app.router.add_post("/_simulator/{slug}/{what}", control)
     app.router.add_route("*", "/elsewhere", elsewhere)
     app.router.add_route("*", "/{slug}{path:.*}", play)
@@ -185,6 +206,11 @@ async def overview(_request: web.Request) -> web.Response:
 async def served(request: web.Request) -> web.Response:
     """List the last answer to each account."""
     return web.json_response(request.app[SIMULATOR].all_served())
+
+
+async def history(request: web.Request) -> web.Response:
+    """List what the story's accounts have answered up to its beginning."""
+    return web.json_response(request.app[SIMULATOR].history())
 
 
 async def respond(

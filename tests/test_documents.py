@@ -70,7 +70,8 @@ class House:
             "switch.turn_on",
             "todo.add_item",
         ):
-            self.calls[action] = async_mock_service(self.hass, *action.split("."))
+            domain, _, name = action.partition(".")
+            self.calls[action] = async_mock_service(self.hass, domain, name)
 
     async def automate(self, alias: str) -> None:
         """Set up an example."""

@@ -1,5 +1,6 @@
 """The ledgers on the disk: what survives, what is set aside, and that nothing is left behind."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 import json
@@ -11,7 +12,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.api_balance.api import AccountSnapshot, Balance, Field
+from custom_components.api_balance.api import AccountSnapshot, Balance, Client, Field
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
@@ -197,10 +198,21 @@ async def test_an_answer_after_the_end(
     """A request that is still under way when the entry is removed brings nothing back."""
     freezer.move_to(START)
     entry = await set_up(hass, providers.entry("crun"))
-    coordinator = entry.runtime_data
-    await hass.config_entries.async_remove(entry.entry_id)
     providers.simulator.spend("crun", providers.key("crun"), 1000)
-    await coordinator.async_refresh()
+    asked, removed = asyncio.Event(), asyncio.Event()
+    read = Client.read
+
+    async def read_late(client: Client) -> AccountSnapshot:
+        asked.set()
+        await removed.wait()
+        return await read(client)
+
+    with patch.object(Client, "read", read_late):
+        request = asyncio.create_task(entry.runtime_data.async_refresh())
+        await asked.wait()
+        await hass.config_entries.async_remove(entry.entry_id)
+        removed.set()
+        await request
     await wait(hass, freezer, hours=2)
     assert list(path(hass, entry).parent.glob("api_balance*")) == []
     assert not [each for each in ir.async_get(hass).issues if each[0] == "api_balance"]

@@ -261,14 +261,7 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
 
     def _is_low(self, snapshot: AccountSnapshot, unit: str, balance: Decimal) -> bool:
         """Return whether a balance is low."""
-        flags = snapshot.flags
-        # The provider's own alarm is about the account's main unit.
-        alarmed = (
-            unit == snapshot.balances[0].unit
-            and flags.get(Field.ALERT_ENABLED, False)
-            and flags.get(Field.PROVIDER_LOW_BALANCE, False)
-        )
-        return is_low(balance, self.threshold(unit), alarmed=alarmed)
+        return is_low(balance, self.threshold(unit), alarmed=snapshot.is_alarmed(unit))
 
     def _record(self, snapshot: AccountSnapshot) -> None:
         """Enter what was read into the ledgers, with what follows from it."""

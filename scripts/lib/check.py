@@ -1,8 +1,9 @@
 """Compare what Home Assistant shows with what the simulator served, without the integration."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 import re
 from typing import Any, Final
 
@@ -40,6 +41,16 @@ BODIES: Final = {
 # Where the answer names the currency; the other providers count credits.
 CURRENCIES: Final = {"lumenfall": "available.currency", "engagelab_otp": "currency"}
 TEXTS: Final = ("account_email", "billing_type")
+# What the ledger shows, and what stands behind the balance's unit there; None for a time.
+FIGURES: Final = {
+    "spent_today": "",
+    "spent_this_month": "",
+    "spending_rate": "/d",
+    "run_out": None,
+    "last_top_up": None,
+    "last_top_up_amount": "",
+}
+KNOWN: Final = "(known)"
 
 
 def expected_values(
@@ -55,10 +66,37 @@ def expected_values(
     low = found.get("alert_enabled") == found.get("provider_low_balance") == "on"
     low |= isinstance(balance, Decimal) and (balance < limit or balance <= 0)
     found["low_balance"] = "unknown" if balance == "unknown" else "on" if low else "off"
-    found["refresh"] = "unknown"
+    # The demo's automation presses it.
+    found["refresh"] = KNOWN
     return {
-        key: (value, unit if isinstance(value, Decimal) else "") for key, value in found.items()
+        key: (value, unit if isinstance(value, Decimal) or key == "balance" else "")
+        for key, value in found.items()
     }
+
+
+def expected_figures(
+    past: Sequence[tuple[datetime, Decimal]], balance: Value, unit: str, zone: tzinfo
+) -> dict[str, tuple[Value, str]]:
+    """Return what the entities of the ledger must show, from all readings and the balance now."""
+    is_known = bool(past)
+    found: dict[str, Value] = dict.fromkeys(FIGURES, KNOWN if is_known else "unknown")
+    found["balance_event"] = "unknown"
+    if isinstance(balance, Decimal) and is_known:
+        amounts = [amount for _, amount in past] + [balance]
+        moments = [at.astimezone(zone) for at, _ in past] + [datetime.now(zone)]
+        this_month = moments[-1].replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        found["spent_this_month"] = sum(
+            (
+                max(before - after, Decimal(0))
+                for at, (before, after) in zip(moments[1:], pairwise(amounts), strict=True)
+                if at > this_month
+            ),
+            Decimal(0),
+        )
+        if balance <= 0:
+            found["run_out"] = "unknown"
+    units = {key: unit + behind for key, behind in FIGURES.items() if behind is not None}
+    return {key: (value, units.get(key, "")) for key, value in found.items()}
 
 
 def _at(body: Any, path: str) -> Any:
@@ -83,6 +121,8 @@ def _read(key: str, value: Any) -> Value:
 
 def _is_same(state: str, wanted: Value) -> bool:
     """Return whether a state says the expected value."""
+    if wanted == KNOWN:
+        return state not in {"unknown", "unavailable"}
     try:
         match wanted:
             case Decimal():
@@ -95,19 +135,27 @@ def _is_same(state: str, wanted: Value) -> bool:
         return False
 
 
+async def show_everything(server: HomeAssistant, entries: Iterable[str]) -> None:
+    """Enable what is disabled at first, and read all accounts."""
+    for each in await _entities(server):
+        if each["disabled_by"]:
+            name = each["entity_id"]
+            await server.command("config/entity_registry/update", entity_id=name, disabled_by=None)
+    for entry in entries:
+        await server.request("POST", f"/api/config/config_entries/entry/{entry}/reload")
+
+
+async def _entities(server: HomeAssistant) -> list[dict[str, Any]]:
+    """Return the integration's entities."""
+    registry = await server.command("config/entity_registry/list")
+    return [each for each in registry if each["platform"] == DOMAIN]
+
+
 async def is_as_served(
     server: HomeAssistant, expected: Mapping[str, Mapping[str, tuple[Value, str]]], dashboard: str
 ) -> bool:
     """Print a table of all entities, by entry; return whether each shows what is expected."""
-    registry = await server.command("config/entity_registry/list")
-    ours = [each for each in registry if each["platform"] == DOMAIN]
-    # What is disabled at first is compared as well.
-    for each in ours:
-        if each["disabled_by"]:
-            name = each["entity_id"]
-            await server.command("config/entity_registry/update", entity_id=name, disabled_by=None)
-    for entry in expected:
-        await server.request("POST", f"/api/config/config_entries/entry/{entry}/reload")
+    ours = await _entities(server)
     states = {each["entity_id"]: each for each in await server.request("GET", "/api/states")}
 
     rows: list[tuple[str, str, str, bool]] = []

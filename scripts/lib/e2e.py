@@ -282,10 +282,10 @@ class Walk:
         message = page.locator("ha-service-control wa-input input").first
         await message.fill("{{ trigger.account }}: {{ trigger.balance }} {{ trigger.unit }} left")
         await page.get_by_role("button", name="Save").click()
-        name = page.get_by_role("textbox", name="Name")
-        await name.fill("Tell me when it is low")
+        alias = page.get_by_role("textbox", name="Name")
+        await alias.fill("Tell me when it is low")
         await page.get_by_role("button", name="Save").last.click()
-        await expect(page.get_by_text("Automation saved").or_(name)).to_be_hidden()
+        await expect(page.get_by_text("Automation saved").or_(alias)).to_be_hidden()
         self.begin("be told when the account becomes low")
         await self.spend("engagelab_otp", "active", "110")
         await self.press_refresh("EngageLab OTP")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from importlib import metadata
 import json
 import os
@@ -20,6 +21,7 @@ from aiohttp import ClientError, ClientSession
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOMAIN: Final = "api_balance"
 HOST: Final = "127.0.0.1"
+LOG: Final = "console.log"
 
 # What its pages need, and nothing that talks to the network. Home Assistant adds its own defaults.
 INTEGRATIONS: Final = ("automation", "frontend", "history", "logbook", "my", "scene", "script")
@@ -38,8 +40,14 @@ logger:
     homeassistant.components.camera.img_util: critical
 frontend:
 history:
+# What the demo's automation presses every ten seconds is not worth telling.
 logbook:
+  exclude:
+    domains: [automation, button]
 my:
+recorder:
+  exclude:
+    domains: [button]
 automation: !include automations.yaml
 scene: !include scenes.yaml
 script: !include scripts.yaml
@@ -175,11 +183,13 @@ class Simulator(NamedTuple):
 
 @asynccontextmanager
 async def running_simulator(
-    session: ClientSession, port: int, log: Path, spend: str = "0"
+    session: ClientSession, port: int, log: Path, story: datetime | None = None
 ) -> AsyncGenerator[Simulator]:
-    """Run the simulator with its output in a file; yield it."""
+    """Run the simulator with its output in a file; yield it. A story begins at its moment."""
     url = f"http://{HOST}:{port}"
-    command = (sys.executable, "-m", "simulator", "--port", str(port), "--spend", spend)
+    command = [sys.executable, "-m", "simulator", "--port", str(port)]
+    if story:
+        command += ["--story", story.isoformat()]
     async with process("The simulator", log, *command) as ended:
         await wait_for_page(session, f"{url}/_simulator/", ended, log)
         yield Simulator(url, log, ended)
@@ -189,12 +199,13 @@ class HomeAssistant:
     """A Home Assistant that runs."""
 
     def __init__(
-        self, session: ClientSession, url: str, log: Path, ended: asyncio.Task[int]
+        self, session: ClientSession, folder: Path, url: str, ended: asyncio.Task[int]
     ) -> None:
         """Remember where it is, and the task of its end."""
         self._session = session
+        self.folder = folder
         self.url = url
-        self.log = log
+        self.log = folder / LOG
         self.ended = ended
         self.said = ""
         self._token: dict[str, Any] = {}
@@ -323,11 +334,11 @@ def _prepare(folder: Path, port: int) -> bool:
             (folder / f"{name}.yaml").touch()
         # This step of the first start would add a weather service and an internet radio, which
         # need the network. What it asks for is set in onboard().
-        _store(storage / "onboarding", 4, 1, {"done": ["core_config"]})
+        store(storage / "onboarding", 4, 1, {"done": ["core_config"]})
         stable = {**config.HTTP_STORAGE_SCHEMA({}), "created_at": "2026-01-01T00:00:00+00:00"}
         stable |= {"error": None, "error_message": None}
         data = {"stable": stable, "pending": None, "yaml_migration_done": True}
-        _store(storage / "http", config.STORAGE_VERSION, config.STORAGE_MINOR_VERSION, data)
+        store(storage / "http", config.STORAGE_VERSION, config.STORAGE_MINOR_VERSION, data)
     # Made anew, because the checkout may have been moved.
     link.unlink(missing_ok=True)
     link.symlink_to(ROOT / "custom_components" / DOMAIN)
@@ -339,7 +350,7 @@ def _prepare(folder: Path, port: int) -> bool:
     return is_new
 
 
-def _store(path: Path, version: int, minor_version: int, data: object) -> None:
+def store(path: Path, version: int, minor_version: int, data: object) -> None:
     """Write a file of Home Assistant's storage."""
     head = {"version": version, "minor_version": minor_version, "key": path.name}
     path.write_text(json.dumps({**head, "data": data}))
@@ -351,12 +362,12 @@ async def running_home_assistant(
 ) -> AsyncGenerator[HomeAssistant]:
     """Run Home Assistant in a config folder, made if it is not there; yield it, logged in."""
     is_new = _prepare(folder, port)
-    log = folder / "console.log"
+    log = folder / LOG
     url = f"http://{HOST}:{port}"
     command = ("-m", "homeassistant", "--config", str(folder), "--skip-pip", "--log-no-color")
     async with process("Home Assistant", log, sys.executable, *command) as ended:
         await wait_for_page(session, f"{url}/manifest.json", ended, log)
-        server = HomeAssistant(session, url, log, ended)
+        server = HomeAssistant(session, folder, url, ended)
         try:
             await (server.onboard() if is_new else server.log_in())
             await server.wait_until_running()
@@ -366,13 +377,17 @@ async def running_home_assistant(
 
 
 @asynccontextmanager
-async def trial() -> AsyncGenerator[tuple[ClientSession, Simulator, HomeAssistant]]:
+async def trial(
+    *, with_story: bool = False
+) -> AsyncGenerator[tuple[ClientSession, Simulator, HomeAssistant]]:
     """Run both anew in a folder and on ports of their own; leave nothing but what the log said."""
     install_packages()
+    story = datetime.now().astimezone() if with_story else None
     with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
+        log = Path(name) / "simulator.log"
         async with (
             ClientSession() as session,
-            running_simulator(session, free_port(), Path(name) / "simulator.log") as simulator,
+            running_simulator(session, free_port(), log, story) as simulator,
             running_home_assistant(session, Path(name) / "config", free_port()) as server,
         ):
             yield session, simulator, server

@@ -596,21 +596,6 @@ async def test_accounts_are_separate(client: Client, played: Simulator) -> None:
     assert (await read(client, "crun", "active.second"))["data"]["balance"] == 600
 
 
-async def test_spending_by_itself(clock: Clock, connect: Connect) -> None:
-    """Time spends every account that has a balance."""
-    app = simulator.create_app(spend_per_minute=Decimal("0.5"), clock=clock)
-    client = await connect(app)
-    assert (await read(client, "lumenfall"))["available"]["amount"] == Decimal("12.5")
-    clock.now += timedelta(minutes=3)
-    assert (await read(client, "lumenfall"))["available"]["amount"] == Decimal(11)
-    assert (await read(client, "lensmor"))["totalBalance"] == Decimal("30048.5")
-    assert (await read(client, "lumenfall", "postpaid"))["available"]["amount"] is None
-    clock.now += timedelta(days=1)
-    app[SIMULATOR].top_up("lumenfall", "lmnfl_active", 5)
-    clock.now += timedelta(minutes=2)
-    assert (await read(client, "lumenfall"))["available"]["amount"] == 4
-
-
 # --- an account over time ---
 
 
@@ -836,7 +821,8 @@ async def test_port_in_use(socket_enabled: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--spend", "much"), ("--spend", "NaN"), ("--spend", "-1"), ("--port", "70000")]
+    "arguments",
+    [("--story", "yesterday"), ("--story", ""), ("--spend", "1"), ("--port", "70000")],
 )
 async def test_wrong_arguments(arguments: tuple[str, str]) -> None:
     """A wrong argument is refused in words."""
@@ -844,14 +830,16 @@ async def test_wrong_arguments(arguments: tuple[str, str]) -> None:
         _, err = await process.communicate()
         assert process.returncode not in {0, None}
     assert b"Traceback" not in err
-    assert arguments[1].encode() in err or b"not an amount" in err
+    assert arguments[1].encode() in err
 
 
 async def test_listens_at_home(socket_enabled: None) -> None:
-    """The program listens on the loopback interface and spends as told."""
+    """The program listens on the loopback interface, and tells the story it was asked for."""
     port = free_port()
     async with (
-        program("--port", str(port), "--spend", "0.5", "--delay", "0.1") as process,
+        program(
+            "--port", str(port), "--story", "2026-11-21T09:00+01:00", "--delay", "0.1"
+        ) as process,
         ClientSession() as session,
     ):
         await answers(session, f"http://127.0.0.1:{port}")
@@ -861,3 +849,6 @@ async def test_listens_at_home(socket_enabled: None) -> None:
             f"http://127.0.0.1:{port}/crun{PATHS['crun']}", headers=headers("crun", "slow")
         ) as response:
             assert response.status == 200
+        async with session.get(f"http://127.0.0.1:{port}/_simulator/history") as response:
+            readings = (await response.json())[0]["readings"]
+        assert datetime.fromisoformat(readings[-1][0]) == datetime(2026, 11, 21, 8, tzinfo=UTC)

@@ -97,3 +97,12 @@ class AccountSnapshot:
     def balance(self, unit: str) -> Balance | None:
         """Return what the account holds in a unit; None where it reports no such unit."""
         return next((balance for balance in self.balances if balance.unit == unit), None)
+
+    def is_alarmed(self, unit: str) -> bool:
+        """Return whether the provider's own enabled alert says that a unit's balance is low."""
+        # It is about the account's main unit.
+        return (
+            unit == self.balances[0].unit
+            and self.flags.get(Field.ALERT_ENABLED, False)
+            and self.flags.get(Field.PROVIDER_LOW_BALANCE, False)
+        )
