@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from typing import Any
-from unittest.mock import PropertyMock, patch
+from unittest.mock import MagicMock, PropertyMock, patch
 
 from aiohttp.test_utils import TestServer
 from hypothesis import settings
@@ -27,6 +27,15 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, in tests that have one."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def first_interval() -> Generator[MagicMock]:
+    """Let the first interval be as long as all others."""
+    with patch(
+        "custom_components.api_balance.coordinator.uniform", return_value=1.0
+    ) as first_interval:
+        yield first_interval
 
 
 @pytest.fixture

@@ -330,6 +330,13 @@ async def test_figures(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state(hass, "sensor.crun_ai_spent_today") == "50"
     assert state(hass, "sensor.crun_ai_spent_this_month") == "200"
+    since = {"today": "2026-11-12T00:00:00+01:00", "this_month": "2026-11-10T12:00:00+01:00"}
+    for name, text in since.items():
+        found = hass.states.get(f"sensor.crun_ai_spent_{name}")
+        assert found is not None
+        assert datetime.fromisoformat(found.attributes["last_reset"]) == datetime.fromisoformat(
+            text
+        )
     assert state(hass, "sensor.crun_ai_spending_rate") == "100"
     assert state(hass, "sensor.crun_ai_runs_out") == "2026-11-19T23:00:00+00:00"
     assert state(hass, "sensor.crun_ai_last_top_up") == "unknown"

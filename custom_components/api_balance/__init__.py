@@ -1,8 +1,10 @@
 """API Balance: what is left on prepaid API accounts."""
 
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
@@ -18,6 +20,15 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register the actions, which are there whether an account is loaded or not."""
     async_setup_services(hass)
+
+    @callback
+    def clear_disabled(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        """Say nothing more about an account that was disabled, in whatever state it was."""
+        if entry.domain == DOMAIN and entry.disabled_by is not None:
+            async_forget_trouble(hass, entry.entry_id)
+            async_clear_issues(hass, entry.entry_id)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, clear_disabled)
     return True
 
 
@@ -43,9 +54,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) 
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await entry.runtime_data.async_end()
-    if entry.disabled_by is not None:
-        async_forget_trouble(hass, entry.entry_id)
-        async_clear_issues(hass, entry.entry_id)
     return unloaded
 
 

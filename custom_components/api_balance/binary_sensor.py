@@ -76,6 +76,12 @@ class ApiBalanceLowBalanceSensor(ApiBalanceUnitEntity, BinarySensorEntity):
         """Return whether the balance is low; None while it is unknown."""
         return self.coordinator.is_low(self.unit)
 
+    @property
+    @override
+    def shown(self) -> object:
+        """Return whether it is on."""
+        return self.is_on
+
 
 class ApiBalanceFlagSensor(ApiBalanceEntity, BinarySensorEntity):
     """A flag as the provider reports it."""
@@ -87,3 +93,9 @@ class ApiBalanceFlagSensor(ApiBalanceEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Return the flag."""
         return self.coordinator.data.snapshot.flags[self.entity_description.key]
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return whether it is on."""
+        return self.is_on

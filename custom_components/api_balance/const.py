@@ -24,6 +24,12 @@ CONF_LOW_BALANCE_THRESHOLD: Final = "low_balance_threshold"
 
 # Often enough to warn before a morning's work is over, and far below every documented rate limit.
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
+# After a start all accounts are asked at once. The next poll of each comes after any part of the
+# interval between these, so that they are spread over it from then on.
+FIRST_INTERVAL: Final = (0.05, 1.0)
+
+# Accounts at one provider that are asked at the same time: after a start, all of them are due.
+MOST_REQUESTS_AT_ONCE: Final = 4
 
 # After a temporary failure the next request comes sooner than the next regular poll, so that a
 # blip does not cost a quarter of an hour; it comes later each time, so that an outage is not

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 import logging
+from random import uniform
 from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import SERVER_SOFTWARE, async_get_clientsession
@@ -40,7 +41,9 @@ from .const import (
     CONF_BASE_URL,
     CONF_LOW_BALANCE_THRESHOLD,
     DOMAIN,
+    FIRST_INTERVAL,
     LONGEST_RETRY_AFTER,
+    MOST_REQUESTS_AT_ONCE,
     RETRY_PAUSES,
     SHORTEST_RETRY_AFTER,
     UNEXPECTED_RESPONSES_UNTIL_ISSUE,
@@ -83,6 +86,9 @@ class _Trouble:
 
 # By entry id. Not in the coordinator: while a set-up fails, each attempt makes a new one.
 _TROUBLE: HassKey[dict[str, _Trouble]] = HassKey(f"{DOMAIN}_trouble")
+
+# By provider: who may ask it now.
+_TURNS: HassKey[dict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_turns")
 
 
 @callback
@@ -155,11 +161,17 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
         Raises HomeAssistantError with the reason when there is no good answer.
         """
         if self._asking is None or self._asking.done():
-            self._asking = self.config_entry.async_create_task(
+            self._asking = self.config_entry.async_create_background_task(
                 self.hass, self.async_refresh(), f"{self.name} - ask"
             )
         # Somebody who gives up waiting does not take the answer from the others.
-        await asyncio.shield(self._asking)
+        await asyncio.wait([self._asking])
+        if self._store.is_closed:
+            raise HomeAssistantError(
+                translation_domain=HOMEASSISTANT_DOMAIN,
+                translation_key="service_config_entry_not_loaded",
+                translation_placeholders={"domain": DOMAIN, "entry_title": self.name},
+            )
         if not self.last_update_success:
             error = self.last_exception
             # Also of an error of our own nobody must take what was read before for an answer.
@@ -265,8 +277,6 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
 
     def _record(self, snapshot: AccountSnapshot) -> None:
         """Enter what was read into the ledgers, with what follows from it."""
-        if self._store.is_closed:
-            return
         ledgers, now, zone = self._store.ledgers, dt_util.utcnow(), dt_util.get_default_time_zone()
         is_urgent = False
         for balance in snapshot.balances:
@@ -321,16 +331,31 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
         pause = self._trouble.not_before - self.hass.loop.time()
         if pause > 0 and in_set_up:
             raise self._update_failed(RateLimitedError.key, pause)
-        try:
-            snapshot = await self._client.read()
-        except ApiError as err:
-            _LOGGER.debug("%s: %s: %s", self.name, err.key, err.reason)
-            raise self._consequence(err) from err
+        # After a start all accounts were asked at once: from then on they are spread.
+        share = uniform(*FIRST_INTERVAL) if in_set_up else 1  # noqa: S311
+        self.update_interval = UPDATE_INTERVAL * share
+        answer = await self._async_read()
+        if self._store.is_closed:
+            # The account was unloaded meanwhile: nothing follows from the answer any more.
+            return self.data
+        if isinstance(answer, ApiError):
+            _LOGGER.debug("%s: %s: %s", self.name, answer.key, answer.reason)
+            raise self._consequence(answer) from answer
         async_forget_trouble(self.hass, self.config_entry.entry_id)
         if not self.last_update_success or in_set_up:
             self._end_reauth()
-        self._record(snapshot)
-        return self._account_data(snapshot)
+        self._record(answer)
+        return self._account_data(answer)
+
+    async def _async_read(self) -> AccountSnapshot | ApiError:
+        """Ask the provider when it is this account's turn."""
+        turns = self.hass.data.setdefault(_TURNS, {})
+        turn = turns.setdefault(self.provider.slug, asyncio.Semaphore(MOST_REQUESTS_AT_ONCE))
+        async with turn:
+            try:
+                return await self._client.read()
+            except ApiError as err:
+                return err
 
     def _end_reauth(self) -> None:
         """Ask for no other credentials any more: the provider accepts these after all."""

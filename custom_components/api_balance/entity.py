@@ -34,6 +34,27 @@ class ApiBalanceEntity(CoordinatorEntity[ApiBalanceCoordinator]):
             manufacturer=provider.name,
             configuration_url=provider.console_url,
         )
+        self._written: tuple[bool, object] | None = None
+
+    @property
+    def shown(self) -> object:
+        """Return what a poll can change in the state; compared by value."""
+        return None
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if it has changed: to write it costs more than all else in a poll."""
+        current = (self.available, self.shown)
+        if current != self._written:
+            self._written = current
+            self.async_write_ha_state()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Remember the state that is written now."""
+        await super().async_added_to_hass()
+        self._written = (self.available, self.shown)
 
 
 class ApiBalanceUnitEntity(ApiBalanceEntity):

@@ -68,8 +68,3 @@ class ApiBalanceEvent(ApiBalanceUnitEntity, EventEntity):
             self._trigger_event(kind.value, dict(attributes))
             self.async_write_ha_state()
             async_dispatcher_send(self.hass, SIGNAL_EVENT, self.entity_id, kind.value, attributes)
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Do nothing: a new reading is no event."""

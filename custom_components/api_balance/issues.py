@@ -45,7 +45,8 @@ def async_show_alarm(  # noqa: PLR0913
     """Warn while a balance is low, and more urgently while nothing is left."""
     low_id = f"{AccountIssue.BALANCE_LOW}_{entry_id}_{unit.lower()}"
     empty_id = f"{AccountIssue.BALANCE_EMPTY}_{entry_id}_{unit.lower()}"
-    placeholders["balance"] = amount_text(balance, unit)
+    if low:
+        placeholders["balance"] = amount_text(balance, unit)
     if balance <= 0:
         _create(hass, empty_id, AccountIssue.BALANCE_EMPTY, url, placeholders)
     else:

@@ -71,6 +71,12 @@ class ApiBalanceThresholdNumber(ApiBalanceUnitEntity, NumberEntity):
         threshold = float(self.coordinator.threshold(self.unit))
         return int(threshold) if threshold.is_integer() else threshold
 
+    @property
+    @override
+    def shown(self) -> object:
+        """Return the value."""
+        return self.native_value
+
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Change the threshold."""

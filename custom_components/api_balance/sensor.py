@@ -219,6 +219,12 @@ class ApiBalanceAmountSensor(ApiBalanceUnitEntity, SensorEntity):
         amount = balance and balance.amounts[self.entity_description.key]
         return None if amount is None else format(amount, "f")
 
+    @property
+    @override
+    def shown(self) -> object:
+        """Return the value."""
+        return self.native_value
+
 
 class ApiBalanceSpentSensor(ApiBalanceUnitEntity, SensorEntity):
     """What was spent in the user's day or month; the readings decide, so it is exact."""
@@ -250,6 +256,12 @@ class ApiBalanceSpentSensor(ApiBalanceUnitEntity, SensorEntity):
         """Return since when."""
         figures = self.figures
         return None if figures is None else self.entity_description.since_fn(figures)
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return the amount, and since when."""
+        return self.native_value, self.last_reset
 
 
 class ApiBalanceFigureSensor(ApiBalanceUnitEntity, SensorEntity):
@@ -285,6 +297,12 @@ class ApiBalanceFigureSensor(ApiBalanceUnitEntity, SensorEntity):
         value = None if figures is None else self.entity_description.value_fn(figures)
         return f"{value:f}" if isinstance(value, Decimal) else value
 
+    @property
+    @override
+    def shown(self) -> object:
+        """Return the value."""
+        return self.native_value
+
 
 class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
     """A time or a text."""
@@ -298,3 +316,9 @@ class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
         description = self.entity_description
         value = self.coordinator.data.snapshot.details[description.key]
         return None if description.options and value not in description.options else value
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return the value."""
+        return self.native_value

@@ -174,6 +174,29 @@ def test_the_clock_is_put_back() -> None:
     assert now.today_since == at("2026-11-21 10:00")
 
 
+def test_the_clock_is_put_back_by_days() -> None:
+    """What is spent then is spent on the day of the reading; what is still to come is not today."""
+    readings = [
+        ("2026-11-30 12:00", "100"),
+        ("2026-12-02 12:00", "88"),
+        ("2026-11-30 13:00", "81"),
+    ]
+    result = spending(*readings)
+    assert sum(result.days.values()) == 19
+    now = result.figures(at("2026-11-30 13:00"), AMSTERDAM)
+    # A quarter of the twelve was spent on the 30th, as it looked then.
+    assert now.spent_today == Decimal(3) + 7
+    assert now.spent_this_month == Decimal(3) + 7
+
+
+def test_days_are_kept_for_a_month() -> None:
+    """However much is spent on each."""
+    result = Spending.start(Decimal(100), at("2026-01-01 12:00"))
+    for day in range(1, 100):
+        result.record(Decimal(100 - day), at("2026-01-01 12:00") + timedelta(days=day), UTC)
+    assert 30 < len(result.days) <= 34
+
+
 def test_the_clock_is_put_back_before_the_first_reading() -> None:
     """The first reading is then that one."""
     result = figures(("2026-11-21 10:00", "10"), ("2026-11-21 09:00", "9"))

@@ -101,10 +101,12 @@ class Spending:
                 for hour, spent, seconds in _by_hour(fall, start, at):
                     before, watched = self.hours.get(hour, (Decimal(0), 0))
                     self.hours[hour] = (before + spent, watched + seconds)
+        is_new_hour = _hour(at) != _hour(self.at)
         self.since = min(self.since, at)
         self.at = at
         self.balance = balance
-        self._forget(zone)
+        if is_new_hour:
+            self._forget(zone)
         return change
 
     def figures(self, now: datetime, zone: tzinfo) -> Figures:
