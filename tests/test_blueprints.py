@@ -40,6 +40,8 @@ from .conftest import Providers, answer, set_up, state
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "blueprints"
+MANIFEST = json.loads((ROOT / "custom_components/api_balance/manifest.json").read_text())
+REPOSITORY = str(MANIFEST["documentation"]).removeprefix("https://github.com/")
 ALERT = "automation/api_balance/low_balance_alert.yaml"
 GUARD = "script/api_balance/guard_paid_action.yaml"
 PATHS = [ALERT, GUARD]
@@ -199,12 +201,12 @@ def test_zero_setup() -> None:
 @pytest.mark.parametrize("path", PATHS)
 async def test_import(hass: HomeAssistant, aioclient_mock: AiohttpClientMocker, path: str) -> None:
     """Home Assistant imports a blueprint by its address, and what it writes is the same."""
-    raw = f"https://raw.githubusercontent.com/api-balance/api-balance/main/blueprints/{path}"
+    raw = f"https://raw.githubusercontent.com/{REPOSITORY}/main/blueprints/{path}"
     text = (FOLDER / path).read_text()
     aioclient_mock.get(raw, text=text)  # type: ignore[no-untyped-call]
     blueprint = load(path)
     imported = await fetch_blueprint_from_url(hass, blueprint.metadata["source_url"])
-    assert imported.suggested_filename == f"api-balance/{Path(path).stem}"
+    assert imported.suggested_filename == f"{Path(REPOSITORY).parent}/{Path(path).stem}"
     assert imported.raw_data == text
     written = yaml_util.parse_yaml(imported.blueprint.yaml())
     assert isinstance(written, dict)

@@ -9,22 +9,22 @@ from decimal import Decimal
 import fcntl
 import json
 import shutil
-import signal
 import sys
 import time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 
 from .check import KNOWN, expected_figures, expected_values, is_as_served, show_everything, troubles
 from .home_assistant import (
     ROOT,
     HomeAssistant,
     StartError,
-    failed,
     install_packages,
+    is_restart,
     require_port,
+    run_until_stopped,
     running_home_assistant,
     running_simulator,
     trial,
@@ -38,7 +38,6 @@ PORT: Final = 8123
 SIMULATOR_PORT: Final = 8124
 DAYS: Final = 29  # of the history that are whole, with this one
 LOW_WITHIN: Final = 120  # seconds from the start: so long somebody will watch
-RESTART: Final = 100  # Home Assistant's exit code when the user has asked it to restart
 
 ACCOUNTS: Final[tuple[dict[str, str | int], ...]] = (
     {"provider": "lunos", "api_key": "sk-active"},
@@ -183,12 +182,8 @@ async def run(port: int, simulator_port: int | None, *, reset: bool) -> bool:
                 )
                 ends = {server.ended, simulator.ended}
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            if simulator.ended.done():
-                raise failed(simulator.ended, simulator.log, "has ended")
-            if (code := server.ended.result()) == 0:
+            if not is_restart(simulator, server):
                 return True
-            if code != RESTART:
-                raise failed(server.ended, server.log, f"has ended with code {code}")
 
 
 async def check() -> bool:
@@ -259,24 +254,13 @@ async def main() -> int:
     parser.add_argument("--port", type=int, default=PORT, help=f"default {PORT}")
     parser.add_argument("--simulator-port", type=int, help=f"default {SIMULATOR_PORT}")
     arguments = parser.parse_args()
-    work = asyncio.ensure_future(
+    result = await run_until_stopped(
         check()
         if arguments.check
         else run(arguments.port, arguments.simulator_port, reset=arguments.reset)
     )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Once: the second Ctrl-C of somebody impatient must not cut the clean end short.
-        asyncio.get_running_loop().add_signal_handler(
-            number, lambda: work.cancelling() or work.cancel()
-        )
-    try:
-        return 0 if await work else 1
-    except (StartError, ClientError) as err:
-        print(err, file=sys.stderr)
-        return 1
-    except asyncio.CancelledError:
-        print("Stopped.")
-        return 1 if arguments.check else 0
+    is_right = not arguments.check if result is None else result
+    return 0 if is_right else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Run a real Home Assistant process, and talk to it over HTTP as its web page does."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from importlib import metadata
@@ -22,6 +22,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 DOMAIN: Final = "api_balance"
 HOST: Final = "127.0.0.1"
 LOG: Final = "console.log"
+RESTART: Final = 100  # Home Assistant's exit code when the user has asked it to restart
 
 # What its pages need, and nothing that talks to the network. Home Assistant adds its own defaults.
 INTEGRATIONS: Final = ("automation", "frontend", "history", "logbook", "my", "scene", "script")
@@ -58,16 +59,20 @@ class StartError(Exception):
     """Something the user can mend, said in one line."""
 
 
-def install_packages() -> None:
-    """Install what Home Assistant itself installs at its first start; quick when it is there."""
-    ready = Path(sys.prefix) / ".ready-to-run"
-    wanted = f"{metadata.version('homeassistant')} {INTEGRATIONS}"
+def install_packages(*more: str) -> None:
+    """Install what Home Assistant itself installs at its first start; quick when it is there.
+
+    Further integrations may be named, by domain.
+    """
+    integrations = (*INTEGRATIONS, *more)
+    ready = Path(sys.prefix) / f".ready-to-run{len(more) or ''}"
+    wanted = f"{metadata.version('homeassistant')} {integrations}"
     if ready.exists() and ready.read_text() == wanted:
         return
     from homeassistant import __path__ as package, bootstrap  # noqa: PLC0415
 
     folder = Path(package[0])
-    todo = {*INTEGRATIONS, "isal", *bootstrap.CORE_INTEGRATIONS, *bootstrap.DEFAULT_INTEGRATIONS}
+    todo = {*integrations, "isal", *bootstrap.CORE_INTEGRATIONS, *bootstrap.DEFAULT_INTEGRATIONS}
     todo |= {domain for _, domains, _ in bootstrap.STAGE_0_INTEGRATIONS for domain in domains}
     todo -= {"debugpy", "sentry", "zeroconf"}
     seen: set[str] = set()
@@ -319,8 +324,11 @@ def _time_zone() -> str:
     return str(link).partition("/zoneinfo/")[2].removeprefix("Etc/") or "UTC"
 
 
-def _prepare(folder: Path, port: int) -> bool:
-    """Make a config folder that uses a port, or let an old one use it; return whether it is new."""
+def prepare(folder: Path, port: int, archive: Path | None = None) -> bool:
+    """Make a config folder that uses a port, or let an old one use it; return whether it is new.
+
+    The integration is the one in the checkout, or in a new folder that of a release's zip.
+    """
     storage = folder / ".storage"
     link = folder / "custom_components" / DOMAIN
     if is_new := not storage.exists():
@@ -339,9 +347,12 @@ def _prepare(folder: Path, port: int) -> bool:
         stable |= {"error": None, "error_message": None}
         data = {"stable": stable, "pending": None, "yaml_migration_done": True}
         store(storage / "http", config.STORAGE_VERSION, config.STORAGE_MINOR_VERSION, data)
-    # Made anew, because the checkout may have been moved.
-    link.unlink(missing_ok=True)
-    link.symlink_to(ROOT / "custom_components" / DOMAIN)
+    if archive:
+        shutil.unpack_archive(archive, link)
+    else:
+        # Made anew, because the checkout may have been moved.
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT / "custom_components" / DOMAIN)
     # Not in configuration.yaml, where Home Assistant takes an address for a trial of five minutes.
     http = storage / "http"
     stored = json.loads(http.read_text())
@@ -358,13 +369,14 @@ def store(path: Path, version: int, minor_version: int, data: object) -> None:
 
 @asynccontextmanager
 async def running_home_assistant(
-    session: ClientSession, folder: Path, port: int
+    session: ClientSession, folder: Path, port: int, archive: Path | None = None
 ) -> AsyncGenerator[HomeAssistant]:
     """Run Home Assistant in a config folder, made if it is not there; yield it, logged in."""
-    is_new = _prepare(folder, port)
+    is_new = prepare(folder, port, archive)
     log = folder / LOG
     url = f"http://{HOST}:{port}"
-    command = ("-m", "homeassistant", "--config", str(folder), "--skip-pip", "--log-no-color")
+    # -P: the integration is found in the config folder alone, as it is for everybody.
+    command = ("-P", "-m", "homeassistant", "--config", str(folder), "--skip-pip", "--log-no-color")
     async with process("Home Assistant", log, sys.executable, *command) as ended:
         await wait_for_page(session, f"{url}/manifest.json", ended, log)
         server = HomeAssistant(session, folder, url, ended)
@@ -378,7 +390,7 @@ async def running_home_assistant(
 
 @asynccontextmanager
 async def trial(
-    *, with_story: bool = False
+    *, with_story: bool = False, archive: Path | None = None
 ) -> AsyncGenerator[tuple[ClientSession, Simulator, HomeAssistant]]:
     """Run both anew in a folder and on ports of their own; leave nothing but what the log said."""
     install_packages()
@@ -388,8 +400,35 @@ async def trial(
         async with (
             ClientSession() as session,
             running_simulator(session, free_port(), log, story) as simulator,
-            running_home_assistant(session, Path(name) / "config", free_port()) as server,
+            running_home_assistant(session, Path(name) / "config", free_port(), archive) as server,
         ):
             yield session, simulator, server
         # Read after the end, which may have something to say as well.
         server.said = server.log.read_text()
+
+
+def is_restart(simulator: Simulator, server: HomeAssistant) -> bool:
+    """Return whether Home Assistant ended to be started again; raise StartError on a failure."""
+    if simulator.ended.done():
+        raise failed(simulator.ended, simulator.log, "has ended")
+    if (code := server.ended.result()) not in {0, RESTART}:
+        raise failed(server.ended, server.log, f"has ended with code {code}")
+    return code == RESTART
+
+
+async def run_until_stopped(work: Coroutine[None, None, bool]) -> bool | None:
+    """Run a script's work, and end it cleanly at Ctrl-C; return whether all is right, None then."""
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Once: the second Ctrl-C of somebody impatient must not cut the clean end short.
+        asyncio.get_running_loop().add_signal_handler(
+            number, lambda: task.cancelling() or task.cancel()
+        )
+    try:
+        return await task
+    except (StartError, ClientError) as err:
+        print(err, file=sys.stderr)
+        return False
+    except asyncio.CancelledError:
+        print("Stopped.")
+        return None

@@ -1,0 +1,33 @@
+"""A copy of the checkout, in which a script may change what it likes."""
+
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+from typing import Final
+
+from scripts.lib.files import own_files
+
+ROOT: Final = Path(__file__).parent.parent
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Copy all files of the repository into a new one, which uses this virtual environment."""
+    for path in own_files(ROOT):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, folder / path)
+    (folder / ".venv").symlink_to(sys.prefix)
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)  # noqa: S607 - on the PATH
+    return folder
+
+
+def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of a checkout; return what it said and its exit code."""
+    return subprocess.run(  # noqa: S603 - our own scripts
+        [folder / command[0], *command[1:]],
+        capture_output=True,
+        check=False,
+        text=True,
+        env=os.environ | environment,
+    )
