@@ -38,6 +38,7 @@ class Simulator:
         """
         self.delay = delay
         self.requests: deque[Request] = deque(maxlen=1000)
+        self.asked = 0
         self.calls_elsewhere = 0
         self._story = story
         self._clock = clock
@@ -146,6 +147,7 @@ def create_app(
         slug = request.match_info["slug"]
         if (api := apis.get(slug)) is None:
             raise web.HTTPNotFound
+        simulator.asked += 1
         simulator.requests.append(
             Request(slug=slug, method=request.method, path=request.path, headers=request.headers)
         )
@@ -162,6 +164,7 @@ def create_app(
     app.router.add_get("/_simulator/", overview)
     app.router.add_get("/_simulator/served", served)
     app.router.add_get("/_simulator/history", history)
+    app.router.add_get("/_simulator/requests", asked)
     app.router.add_post("/_simulator/{slug}/{what}", control)
     app.router.add_route("*", "/elsewhere", elsewhere)
     app.router.add_route("*", "/{slug}{path:.*}", play)
@@ -211,6 +214,11 @@ async def served(request: web.Request) -> web.Response:
 async def history(request: web.Request) -> web.Response:
     """List what the story's accounts have answered up to its beginning."""
     return web.json_response(request.app[SIMULATOR].history())
+
+
+async def asked(request: web.Request) -> web.Response:
+    """Tell how many requests have come."""
+    return web.json_response(request.app[SIMULATOR].asked)
 
 
 async def respond(

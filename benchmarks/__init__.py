@@ -1,0 +1,1 @@
+"""What a poll costs, beside what it costs today."""
