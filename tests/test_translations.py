@@ -1,0 +1,169 @@
+"""Every language says the same as English, and Home Assistant shows it."""
+
+from collections import defaultdict
+import json
+from pathlib import Path
+import re
+import string
+from typing import Any, Final
+
+import pytest
+
+from homeassistant.core import HomeAssistant
+from homeassistant.generated.languages import LANGUAGES
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
+
+from .conftest import Providers, set_up
+from .test_texts import ENGLISH, PACKAGE, leaves
+
+DOCUMENT: Final = (PACKAGE.parent.parent / "docs/adding-a-language.md").read_text()
+# The table of words: its head, and a row for each word.
+WORDS: Final = [
+    row.split(" | ")
+    for row in re.findall(r"^\| (.+) \|$", DOCUMENT[DOCUMENT.index("| English |") :], re.MULTILINE)
+]
+FILES: Final = sorted((PACKAGE / "translations").glob("*.json"))
+OTHERS: Final = [path.stem for path in FILES if path.stem != "en"]
+TEXTS: Final = dict(leaves(ENGLISH))
+
+# What stays as it is in every language: names, and what the providers print on their own pages.
+NAMES: Final = {"API Balance", "DevKey", "DevSecret"}
+# What a language has taken from English.
+SAME_WORDS: Final = {
+    "de": {"OK", "Prepaid", "Postpaid"},
+    "es": {"OK"},
+    "fr": {"OK"},
+    "it": {"OK", "Account"},
+    "ja": set[str](),
+    "nl": {"OK", "Prepaid", "Postpaid", "Account", "Accounts", "Provider"},
+    "pl": {"OK"},
+    "pt-BR": {"OK"},
+    "zh-Hans": set[str](),
+}
+
+
+def read(language: str) -> dict[str, Any]:
+    """Return a language's file."""
+    loaded: dict[str, Any] = json.loads((PACKAGE / f"translations/{language}.json").read_text())
+    return loaded
+
+
+def flat(language: str) -> dict[str, str]:
+    """Return a language's texts, by path."""
+    return dict(leaves(read(language)))
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names that a text has filled in, as Home Assistant does it."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def markup(text: str) -> list[str]:
+    """Return what is no words: links, addresses, stress, paragraphs."""
+    return sorted(re.findall(r"\]\([^)]*\)|https?://\w*|\*\*|`|\n+", text))
+
+
+def test_languages() -> None:
+    """The files are those of the document's table, in languages that Home Assistant has."""
+    documented = [code.strip("`") for code in WORDS[0][1:]]
+    assert documented == OTHERS == sorted(SAME_WORDS)
+    assert set(OTHERS) < LANGUAGES
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_words(language: str) -> None:
+    """Each word of the document's table is one that the language uses."""
+    texts = " ".join(flat(language).values()).lower()
+    column = OTHERS.index(language) + 1
+    assert len(WORDS) > 10
+    for row in WORDS[1:]:
+        assert row[column].lower() in texts, row[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_layout(path: Path) -> None:
+    """Each file is laid out in the same way, so that a change shows only what it changes."""
+    text = path.read_text(encoding="utf-8")
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_keys(language: str) -> None:
+    """Nothing is left out, nothing is left over, and all stands in the order of English."""
+    assert list(flat(language)) == list(TEXTS)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_texts(language: str) -> None:
+    """Each text has something to say, with all that is filled in and all markup of English."""
+    for path, text in flat(language).items():
+        assert text, path
+        assert text == text.strip(), path
+        assert not re.search(r"  |<[a-z/]|\[%key|\{\{|\}\}|['\"]\{", text), path
+        assert placeholders(text) == placeholders(TEXTS[path]), path
+        assert markup(text) == markup(TEXTS[path]), path
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_addresses_stand_alone(language: str) -> None:
+    """Nothing touches an address, or the page would make it part of the link."""
+    for path, text in flat(language).items():
+        bare = re.sub(r"\]\([^)]*\)", "]", text)
+        for before, after in re.findall(r"(.?)\{base_url\}(.?)", bare):
+            assert before == " ", path
+            assert after in {"", " ", "."}, path
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translated(language: str) -> None:
+    """Nothing is still English but what is the same in both languages."""
+    same = {text for path, text in flat(language).items() if text == TEXTS[path]}
+    assert same == NAMES | SAME_WORDS[language]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_same_words(language: str) -> None:
+    """What reads the same in English reads the same in each language."""
+    words = defaultdict(set)
+    for path, text in flat(language).items():
+        words[TEXTS[path]].add(text)
+    assert {english: found for english, found in words.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_different_words(language: str) -> None:
+    """Entities of one kind, and states of one entity, can be told apart."""
+    texts = read(language)
+    for entities in texts["entity"].values():
+        names = [entity["name"] for entity in entities.values()]
+        assert len(names) == len(set(names))
+        for entity in entities.values():
+            states = list(entity.get("state", {}).values())
+            assert len(states) == len(set(states))
+    for kind in ("triggers", "conditions"):
+        names = [each["name"] for each in texts[kind].values()]
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+async def test_home_assistant_shows_them(hass: HomeAssistant, language: str) -> None:
+    """Home Assistant hands out each text of the file, and falls back to English for none."""
+    shown: dict[str, str] = {}
+    for category in ENGLISH:
+        shown |= await async_get_translations(hass, language, category, {"api_balance"})
+    texts = flat(language)
+    assert shown == {f"component.api_balance.{path}": text for path, text in texts.items()}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+async def test_names_of_entities(hass: HomeAssistant, providers: Providers, language: str) -> None:
+    """In a house of that language the entities of an account have its names."""
+    hass.config.language = language
+    entry = await set_up(hass, providers.entry("crun"))
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    texts = flat(language)
+    assert entities
+    for entity in entities:
+        path = f"entity.{entity.domain}.{entity.translation_key}.name"
+        assert entity.original_name == texts[path]
