@@ -16,7 +16,7 @@ from custom_components.api_balance.api import AccountSnapshot, Balance, Client, 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
 from .conftest import Providers, answer, set_up, state, state_of
 
@@ -205,17 +205,24 @@ async def test_what_cannot_be_read_is_set_aside(
     assert stored(hass, entry)["balance"] == "1000"
 
 
-async def test_a_provider_that_invents_units(hass: HomeAssistant, providers: Providers) -> None:
+async def test_a_provider_that_invents_units(
+    hass: HomeAssistant, providers: Providers, entity_registry: er.EntityRegistry
+) -> None:
     """There is a bound to what is kept; the unit that was seen longest ago is let go."""
     entry = await set_up(hass, providers.entry("crun"))
     for number in range(6):
         unit = f"AA{chr(ord('A') + number)}"
-        balance = Balance(unit=unit, amounts={Field.BALANCE: Decimal(5)})
+        balance = Balance(unit=unit, amounts={Field.BALANCE: Decimal(-5)})
         await answer(entry, AccountSnapshot(balances=(balance,)))
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(entry.entry_id)
     content = json.loads(path(hass, entry).read_text())
     assert list(content["data"]["units"]) == ["AAB", "AAC", "AAD", "AAE", "AAF"]
+    issues = [key for domain, key in ir.async_get(hass).issues if domain == "api_balance"]
+    assert sorted(key[-3:] for key in issues) == ["aab", "aac", "aad", "aae", "aaf"]
+    entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    balances = [each.entity_id for each in entities if each.translation_key == "balance"]
+    assert len(balances) == 5
 
 
 async def test_an_answer_after_the_end(

@@ -28,6 +28,10 @@ UPDATE_INTERVAL: Final = timedelta(minutes=15)
 # interval between these, so that they are spread over it from then on.
 FIRST_INTERVAL: Final = (0.05, 1.0)
 
+# An account has one unit, or a few; a provider that keeps on inventing others must not fill the
+# disk, where a ledger takes 12 KB at the very most, nor the list of entities.
+MOST_UNITS: Final = 5
+
 # Accounts at one provider that are asked at the same time: after a start, all of them are due.
 MOST_REQUESTS_AT_ONCE: Final = 4
 
@@ -35,6 +39,9 @@ MOST_REQUESTS_AT_ONCE: Final = 4
 # blip does not cost a quarter of an hour; it comes later each time, so that an outage is not
 # answered with a flood. After the last pause the regular interval goes on.
 RETRY_PAUSES: Final = (30, 60, 120, 240, 480)
+
+# Of an account's requests, those that diagnostics tell of: an outage with all its early retries.
+KEPT_REQUESTS: Final = 10
 
 # A provider that asks for a pause gets it. Below the first bound a retry gains nothing; beyond the
 # second an absurd header would silence the alarm for days.

@@ -1,6 +1,7 @@
 """Poll one account."""
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,7 @@ from .const import (
     CONF_LOW_BALANCE_THRESHOLD,
     DOMAIN,
     FIRST_INTERVAL,
+    KEPT_REQUESTS,
     LONGEST_RETRY_AFTER,
     MOST_REQUESTS_AT_ONCE,
     RETRY_PAUSES,
@@ -49,7 +51,13 @@ from .const import (
     UNEXPECTED_RESPONSES_UNTIL_ISSUE,
     UPDATE_INTERVAL,
 )
-from .issues import AccountIssue, async_clear_trouble, async_raise_issue, async_show_alarm
+from .issues import (
+    AccountIssue,
+    async_clear_alarm,
+    async_clear_trouble,
+    async_raise_issue,
+    async_show_alarm,
+)
 from .ledger import BalanceEvent, EventType, Figures, Ledger, LedgerStore, is_low
 
 _LOGGER = logging.getLogger(__name__)
@@ -72,6 +80,20 @@ class AccountData:
     """What became of the balances, by unit; none for a balance that was never known."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request that was made, for those who look for a fault."""
+
+    at: datetime
+    """When it was sent, in UTC."""
+    milliseconds: int
+    """How long it took until the answer was read."""
+    error: str | None
+    """Key of the kind of error; None for a good answer."""
+    reason: str | None
+    """The error's reason, which holds nothing secret; None for a good answer."""
+
+
 @dataclass(slots=True)
 class _Trouble:
     """What must be remembered while no answer is good."""
@@ -87,6 +109,9 @@ class _Trouble:
 # By entry id. Not in the coordinator: while a set-up fails, each attempt makes a new one.
 _TROUBLE: HassKey[dict[str, _Trouble]] = HassKey(f"{DOMAIN}_trouble")
 
+# By entry id, for the same reason.
+_REQUESTS: HassKey[dict[str, deque[Request]]] = HassKey(f"{DOMAIN}_requests")
+
 # By provider: who may ask it now.
 _TURNS: HassKey[dict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_turns")
 
@@ -96,6 +121,19 @@ def async_forget_trouble(hass: HomeAssistant, entry_id: str) -> None:
     """Start afresh with an account: it answers, or it is no longer asked."""
     hass.data.get(_TROUBLE, {}).pop(entry_id, None)
     async_clear_trouble(hass, entry_id)
+
+
+@callback
+def async_last_requests(hass: HomeAssistant, entry_id: str) -> deque[Request]:
+    """Return the last requests for an account, in order, also those of a set-up that failed."""
+    requests = hass.data.setdefault(_REQUESTS, {})
+    return requests.setdefault(entry_id, deque(maxlen=KEPT_REQUESTS))
+
+
+@callback
+def async_forget_requests(hass: HomeAssistant, entry_id: str) -> None:
+    """Keep nothing of the requests for an account."""
+    hass.data.get(_REQUESTS, {}).pop(entry_id, None)
 
 
 @callback
@@ -148,6 +186,12 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
         self._store = LedgerStore(hass, entry.entry_id)
         self._client = create_client(hass, provider, entry.data)
         self._asking: asyncio.Task[None] | None = None
+        self._requests = async_last_requests(hass, entry.entry_id)
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """Return what happened to the balances, by unit."""
+        return self._store.ledgers
 
     @property
     def _trouble(self) -> _Trouble:
@@ -286,7 +330,8 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
             low = self._is_low(snapshot, unit, amount)
             if (ledger := ledgers.get(unit)) is None:
                 ledger = Ledger.start(amount, now, low=low)
-                self._store.add(unit, ledger)
+                if (gone := self._store.add(unit, ledger)) is not None:
+                    async_clear_alarm(self.hass, self.config_entry.entry_id, gone)
                 is_urgent = True
             else:
                 ledger.record(amount, now, zone, low=low, threshold=self.threshold(unit))
@@ -352,10 +397,17 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
         turns = self.hass.data.setdefault(_TURNS, {})
         turn = turns.setdefault(self.provider.slug, asyncio.Semaphore(MOST_REQUESTS_AT_ONCE))
         async with turn:
+            at, start = dt_util.utcnow(), self.hass.loop.time()
             try:
-                return await self._client.read()
+                answer: AccountSnapshot | ApiError = await self._client.read()
             except ApiError as err:
-                return err
+                answer = err
+            duration = self.hass.loop.time() - start
+        key, reason = (answer.key, answer.reason) if isinstance(answer, ApiError) else (None, None)
+        self._requests.append(
+            Request(at=at, milliseconds=round(duration * 1000), error=key, reason=reason)
+        )
+        return answer
 
     def _end_reauth(self) -> None:
         """Ask for no other credentials any more: the provider accepts these after all."""

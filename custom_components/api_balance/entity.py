@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Balance
-from .const import DOMAIN
+from .const import DOMAIN, MOST_UNITS
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
 from .ledger import Figures
 
@@ -99,7 +99,7 @@ def async_add_for_each_unit(
     def add_new() -> None:
         """Add the entities for units that are new."""
         units = [balance.unit for balance in coordinator.data.snapshot.balances]
-        new = [unit for unit in units if unit not in known]
+        new = [unit for unit in units if unit not in known][: MOST_UNITS - len(known)]
         known.update(new)
         for unit in new:
             async_add_entities(create(unit))

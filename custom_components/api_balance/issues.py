@@ -60,6 +60,13 @@ def async_show_alarm(  # noqa: PLR0913
 
 
 @callback
+def async_clear_alarm(hass: HomeAssistant, entry_id: str, unit: str) -> None:
+    """Take back what was said about a balance that nobody looks at any more."""
+    for issue in (AccountIssue.BALANCE_LOW, AccountIssue.BALANCE_EMPTY):
+        ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry_id}_{unit.lower()}")
+
+
+@callback
 def async_clear_trouble(hass: HomeAssistant, entry_id: str) -> None:
     """Take back what was said about an account that did not answer well."""
     for issue in _TROUBLE:

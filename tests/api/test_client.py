@@ -1,5 +1,6 @@
 """The client against servers that do what no provider documents, over real HTTP."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 import gzip
@@ -185,6 +186,7 @@ async def test_timeout(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
         assert request.transport is not None
         while not request.transport.is_closing():
             await response.write(b" ")
+            await asyncio.sleep(0.01)
         return response
 
     with pytest.raises(ServiceUnavailableError, match=r"^no answer in time$"):

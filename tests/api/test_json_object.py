@@ -241,12 +241,27 @@ def test_text() -> None:
             read(text).text("x")
 
 
-def test_code_and_truth_never_fail() -> None:
-    """What is read while an error is understood cannot hide it behind another error."""
+def test_code() -> None:
+    """A code is an integer or a text; what else stands there is no success either."""
     assert read("2001").code("x") == 2001
+    assert read("-999999999").code("x") == -999999999
     assert read('"UNAUTHORIZED"').code("x") == "UNAUTHORIZED"
-    for text in ("null", "true", "1.5", "[]", "{}"):
-        assert read(text).code("x") is None
+    for text in ("null", "true", "1.5", "200.0", "[]", "{}", "1000000000", "-1000000000"):
+        with pytest.raises(UnexpectedResponseError, match=r"^x is not an error code$"):
+            read(text).code("x")
+    with pytest.raises(UnexpectedResponseError, match=r"^y is not an error code$"):
+        read("5").code("y")
+
+
+def test_what_is_there() -> None:
+    """Questions about an answer are never an error; null is as good as nothing."""
+    assert "x" in read("0")
+    assert "x" in read("{}")
+    assert "x" not in read("null")
+    assert "y" not in read("0")
+    assert read("{}").is_object("x")
+    for text in ("null", "[]", '"{}"', "1"):
+        assert not read(text).is_object("x")
     assert read("true").is_true("x")
     for text in ("1", '"true"', "null", "false"):
         assert not read(text).is_true("x")

@@ -29,6 +29,12 @@ _TIMEOUT: Final = ClientTimeout(total=20)
 # A documented answer has some hundred bytes. Counted after decompression.
 _LARGEST_ANSWER: Final = 64 * 1024
 
+# A name or an address, a port, and a path of visible ASCII; none of them endless.
+_BASE_URL: Final = re.compile(
+    r"https?://([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?(/[!-~]{0,1000})?",
+    re.ASCII | re.IGNORECASE,
+)
+
 _RULE: Final[dict[int, type[ApiError]]] = {
     HTTPStatus.UNAUTHORIZED: AuthenticationError,
     HTTPStatus.FORBIDDEN: PermissionDeniedError,
@@ -47,13 +53,19 @@ def check_base_url(text: str) -> str:
     Raises InvalidBaseUrlError unless it is https, or http on a loopback address, and without user
     information, query and fragment: none of them could be meant, and each could leak a credential.
     """
+    text = text.strip()
+    # Looked at as typed, since parsing mends what may have been meant otherwise: it takes "[1:2]"
+    # for port 2 of host 1, and an empty "?" or "#" or "@" leaves no trace.
+    if not _BASE_URL.fullmatch(text) or re.search(r"[?#@\\]", text):
+        raise InvalidBaseUrlError
     try:
-        url = URL(text.strip())
+        url = URL(text)
         host, port = url.host, url.port
+        if "[" in text:
+            ip_address(host or "")
     except ValueError:
         raise InvalidBaseUrlError from None
-    # Compared as typed too, since an empty "?" or "#" or "@" leaves no trace in the parsed URL.
-    if host is None or port is None or re.search(r"[?#@\\\s]|[^!-~]", text.strip()):
+    if not host or not port:
         raise InvalidBaseUrlError
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
         raise InvalidBaseUrlError
@@ -95,14 +107,15 @@ class Client:
                 timeout=_TIMEOUT,
             ) as response:
                 body = await _read_limited(response)
-                return self._understand(response, body)
         except TimeoutError:
             msg = "no answer in time"
             raise ServiceUnavailableError(msg) from None
-        # UnicodeError: the name of a host that no name server could know.
-        except (ClientError, HttpProcessingError, OSError, UnicodeError) as err:
+        # ValueError: the name of a host that no name server could know, or a redirect to what is no
+        # address, which Home Assistant's session looks at although it is not followed.
+        except (ClientError, HttpProcessingError, OSError, ValueError) as err:
             msg = f"the connection failed ({type(err).__name__})"
             raise ServiceUnavailableError(msg) from None
+        return self._understand(response, body)
 
     def _understand(self, response: ClientResponse, body: bytes) -> AccountSnapshot:
         """Return the snapshot in an answer, or raise the error that it stands for."""
@@ -114,7 +127,10 @@ class Client:
             if status == HTTPStatus.OK and code is None:
                 return self._provider.parse(answer)
         except UnexpectedResponseError:
-            if status == HTTPStatus.OK and response.content_type != "text/html":
+            # Not response.content_type: on some headers its parser fails, on long ones it takes
+            # seconds.
+            content_type = response.headers.get("Content-Type", "")
+            if status == HTTPStatus.OK and not content_type.lower().startswith("text/html"):
                 raise
         # Every provider answers in JSON of its own. A page, or a refusal without the provider's
         # error code, comes from a firewall, a load balancer or a network's sign-in page: it says

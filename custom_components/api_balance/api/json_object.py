@@ -20,6 +20,8 @@ _PLACES: Final = 12
 _FINEST: Final = Decimal(10) ** -_PLACES
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _CURRENCY: Final = re.compile(r"[A-Za-z]{3}")
+# Documented codes have up to four digits; a code becomes part of an error's text.
+_LARGEST_CODE: Final = 999_999_999
 # The longest state that Home Assistant can hold.
 _LONGEST_TEXT: Final = 255
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,8 +56,12 @@ class JsonObject:
         return cls(values)
 
     def __contains__(self, key: str) -> bool:
-        """Return whether there is a key, also one whose value is null."""
-        return key in self._values
+        """Return whether there is something at a key, and not null."""
+        return self._values.get(key) is not None
+
+    def is_object(self, key: str) -> bool:
+        """Return whether there is an object at a key; never an error."""
+        return isinstance(self._values.get(key), dict)
 
     def object(self, key: str) -> JsonObject:
         """Return the object at a key."""
@@ -128,14 +134,18 @@ class JsonObject:
             raise self._refusal(key, "a short text")
         return value
 
-    def code(self, key: str) -> int | str | None:
-        """Return the error code at a key, an integer or a text; None for anything else."""
+    def code(self, key: str) -> int | str:
+        """Return the error code at a key: an integer, which may be shown, or a text."""
         value = self._values.get(key)
-        return value if isinstance(value, int | str) and not isinstance(value, bool) else None
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise self._refusal(key, "an error code")
+        if isinstance(value, int) and abs(value) > _LARGEST_CODE:
+            raise self._refusal(key, "an error code")
+        return value
 
     def _is_null(self, key: str) -> bool:
         """Return whether a key is there and null."""
-        return key in self and self._values[key] is None
+        return key in self._values and self._values[key] is None
 
     def _refusal(self, key: str, expected: str) -> UnexpectedResponseError:
         """Return the error that says what should have been at a key."""

@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util.json import json_loads_object
 
-from ..const import DOMAIN
+from ..const import DOMAIN, MOST_UNITS
 from .ledger import Json, Ledger
 
 _LOGGER = logging.getLogger(__name__)
@@ -21,9 +21,6 @@ _VERSION: Final = 1
 # A crash costs at most the exact course of this time: what was spent in it shows at the next
 # reading, and what happened to the balance is written at once.
 _DELAY: Final = timedelta(hours=1)
-# Each takes 12 KB at the very most. An account has one unit, or a few; a provider that keeps on
-# inventing others must not fill the disk.
-_MOST_UNITS: Final = 5
 
 
 class LedgerStore:
@@ -81,12 +78,14 @@ class LedgerStore:
         with suppress(OSError):
             self._path.replace(self._aside)
 
-    def add(self, unit: str, ledger: Ledger) -> None:
-        """Begin the ledger of a unit; of too many, the one that was read longest ago goes."""
+    def add(self, unit: str, ledger: Ledger) -> str | None:
+        """Begin the ledger of a unit; of too many, the one read longest ago goes: return its unit."""
         self.ledgers[unit] = ledger
-        if len(self.ledgers) > _MOST_UNITS:
-            oldest = min(self.ledgers, key=lambda unit: self.ledgers[unit].spending.at)
-            del self.ledgers[oldest]
+        if len(self.ledgers) <= MOST_UNITS:
+            return None
+        oldest = min(self.ledgers, key=lambda unit: self.ledgers[unit].spending.at)
+        del self.ledgers[oldest]
+        return oldest
 
     @callback
     def async_save_later(self) -> None:
@@ -114,10 +113,24 @@ class LedgerStore:
         """Delete what was set aside."""
         self._aside.unlink(missing_ok=True)
 
+    async def async_sizes(self) -> tuple[int | None, int | None]:
+        """Return the sizes of the file and of what was set aside, in bytes; None for no file."""
+        return await self._hass.async_add_executor_job(
+            lambda: (_size(self._path), _size(self._aside))
+        )
+
     def _data(self) -> dict[str, Json]:
         """Return what is stored."""
         self._is_waiting = False
         return {"units": {unit: ledger.as_dict() for unit, ledger in self.ledgers.items()}}
+
+
+def _size(path: Path) -> int | None:
+    """Return the size of a file in bytes; None where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _read(stored: Mapping[str, object] | None) -> dict[str, Ledger]:

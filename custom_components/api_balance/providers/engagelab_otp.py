@@ -22,7 +22,7 @@ ENGAGELAB_OTP = Provider(
     path="/v1/balance",
     auth=BASIC,
     fields=(Field.BALANCE, Field.PAID_BALANCE, Field.GIFT_BALANCE),
-    error_code=lambda body: body.code("code"),
+    error_code=lambda body: body.code("code") if "code" in body else None,
     # With 401 the same code means an expired token. 2004 with 403 follows the rule.
     errors={(403, 2002): AccountDisabledError},
     parse=_parse,

@@ -34,7 +34,7 @@ LENSMOR = Provider(
         Field.GIFT_GRANTED,
         Field.RESET,
     ),
-    error_code=lambda body: body.code("errorKey"),
+    error_code=lambda body: body.code("errorKey") if "errorKey" in body else None,
     parse=_parse,
     console_url="https://platform.lensmor.com",
     key_url="https://platform.lensmor.com",

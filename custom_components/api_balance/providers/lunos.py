@@ -17,8 +17,9 @@ def _error_code(body: JsonObject) -> ErrorCode | None:
     """Return the error of the balance API, a text, or of the rest of the API, an object."""
     if body.is_true("success"):
         return None
-    code = body.code("error")
-    return body.object("error").code("code") if code is None else code
+    if body.is_object("error"):
+        return body.object("error").code("code")
+    return body.code("error")
 
 
 def _parse(body: JsonObject) -> AccountSnapshot:

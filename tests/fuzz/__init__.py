@@ -1,0 +1,1 @@
+"""Hostile and broken answers: any bytes lead to a right snapshot or to one of the six errors."""
