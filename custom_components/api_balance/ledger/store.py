@@ -79,7 +79,7 @@ class LedgerStore:
             self._path.replace(self._aside)
 
     def add(self, unit: str, ledger: Ledger) -> str | None:
-        """Begin the ledger of a unit; where that is too many, let the oldest go: return its unit."""
+        """Begin the ledger of a unit; where that is too many, let the oldest go, and return it."""
         self.ledgers[unit] = ledger
         if len(self.ledgers) <= MOST_UNITS:
             return None
