@@ -1,7 +1,7 @@
 """Where a balance goes: what was spent and what was topped up, from readings alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Context, Decimal, localcontext
 from typing import Final, Self
@@ -18,7 +18,7 @@ _WINDOW_HOURS: Final = 7 * 24
 # A rate from less than a day would take a morning's work for a habit.
 _LEAST_OBSERVED: Final = 24 * 60 * 60
 # Up to here the hour of running out matters; beyond it every reading would move it.
-_NEAR: Final = timedelta(days=2)
+_NEAR_HOURS: Final = 2 * 24
 # Beyond this a run-out time says no more than that there is enough.
 _FARTHEST: Final = timedelta(days=3650)
 # A month, and the days that a clock may be wrong by.
@@ -74,6 +74,10 @@ class Spending:
     """For hours since 1970, of the last week: what was spent, and the seconds observed."""
     last_top_up: tuple[datetime, Decimal] | None = None
     """When the balance last rose, and by how much."""
+    _known: tuple[tuple[int, date, tzinfo], Figures] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+    """The last figures, with the hour and the user's day that they are of."""
 
     @classmethod
     def start(cls, balance: Decimal, at: datetime) -> Self:
@@ -102,6 +106,8 @@ class Spending:
                     before, watched = self.hours.get(hour, (Decimal(0), 0))
                     self.hours[hour] = (before + spent, watched + seconds)
         is_new_hour = _hour(at) != _hour(self.at)
+        if change or is_new_hour:
+            self._known = None
         self.since = min(self.since, at)
         self.at = at
         self.balance = balance
@@ -110,8 +116,16 @@ class Spending:
         return change
 
     def figures(self, now: datetime, zone: tzinfo) -> Figures:
-        """Return what the readings say now."""
+        """Return what the readings say now; within an hour only a change of the balance counts."""
         today = now.astimezone(zone).date()
+        key = (_hour(now), today, zone)
+        # To add up a week and a month would cost more than all else that a poll does here.
+        if self._known is None or self._known[0] != key:
+            self._known = (key, self._figures(now, today, zone))
+        return self._known[1]
+
+    def _figures(self, now: datetime, today: date, zone: tzinfo) -> Figures:
+        """Return what the readings say, worked out anew."""
         first = today.replace(day=1)
         rate = self._rate(now)
         top_up, amount = self.last_top_up or (None, None)
@@ -158,7 +172,7 @@ class Spending:
                 return None
             hours = int((days * 24).to_integral_value())
         moment = _EPOCH + (_hour(now) + hours) * _HOUR
-        if moment - now <= _NEAR:
+        if hours <= _NEAR_HOURS:
             return moment
         return _midnight(moment.astimezone(zone).date(), zone)
 
