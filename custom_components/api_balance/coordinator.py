@@ -119,8 +119,8 @@ _TURNS: HassKey[dict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_turns")
 @callback
 def async_forget_trouble(hass: HomeAssistant, entry_id: str) -> None:
     """Start afresh with an account: it answers, or it is no longer asked."""
-    hass.data.get(_TROUBLE, {}).pop(entry_id, None)
-    async_clear_trouble(hass, entry_id)
+    if hass.data.get(_TROUBLE, {}).pop(entry_id, None):
+        async_clear_trouble(hass, entry_id)
 
 
 @callback
@@ -334,7 +334,10 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
                     async_clear_alarm(self.hass, self.config_entry.entry_id, gone)
                 is_urgent = True
             else:
+                before = (ledger.low, ledger.spending.balance)
                 ledger.record(amount, now, zone, low=low, threshold=self.threshold(unit))
+                if before == (ledger.low, amount):
+                    continue
                 is_urgent |= bool(ledger.untold)
             self._show_alarm(unit, ledger)
         if is_urgent:
@@ -373,8 +376,7 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
         """Read the balance once."""
         # Home Assistant tries a failed set-up again within seconds, whatever the provider said.
         in_set_up = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
-        pause = self._trouble.not_before - self.hass.loop.time()
-        if pause > 0 and in_set_up:
+        if in_set_up and (pause := self._trouble.not_before - self.hass.loop.time()) > 0:
             raise self._update_failed(RateLimitedError.key, pause)
         # After a start all accounts were asked at once: from then on they are spread.
         share = uniform(*FIRST_INTERVAL) if in_set_up else 1  # noqa: S311

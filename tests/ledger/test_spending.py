@@ -183,10 +183,21 @@ def test_the_clock_is_put_back_by_days() -> None:
     ]
     result = spending(*readings)
     assert sum(result.days.values()) == 19
+    assert min(seconds for _, seconds in result.hours.values()) >= 0
     now = result.figures(at("2026-11-30 13:00"), AMSTERDAM)
     # A quarter of the twelve was spent on the 30th, as it looked then.
     assert now.spent_today == Decimal(3) + 7
     assert now.spent_this_month == Decimal(3) + 7
+
+
+def test_midnight_within_an_hour() -> None:
+    """A new day begins at the user's midnight, which is not everywhere at a full hour."""
+    zone = ZoneInfo("Asia/Kathmandu")
+    result = spending(("2026-11-20 23:00", "10"), ("2026-11-20 23:50", "8"), zone=zone)
+    assert result.figures(at("2026-11-20 23:59", zone), zone).spent_today == 2
+    now = result.figures(at("2026-11-21 00:01", zone), zone)
+    assert now.spent_today == 0
+    assert now.today_since == at("2026-11-21 00:00", zone)
 
 
 def test_days_are_kept_for_a_month() -> None:
