@@ -8,7 +8,12 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
-from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator, async_forget_trouble
+from .coordinator import (
+    ApiBalanceConfigEntry,
+    ApiBalanceCoordinator,
+    async_forget_requests,
+    async_forget_trouble,
+)
 from .issues import async_clear_issues
 from .ledger import LedgerStore
 from .providers import BY_SLUG
@@ -59,6 +64,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> None:
     """Leave nothing behind of an account."""
+    async_forget_requests(hass, entry.entry_id)
     async_forget_trouble(hass, entry.entry_id)
     async_clear_issues(hass, entry.entry_id)
     await LedgerStore(hass, entry.entry_id).async_remove()
