@@ -11,9 +11,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.api_balance.api import Client, RateLimitedError
 from custom_components.api_balance.const import DOMAIN
-from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .conftest import Providers, set_up, state
 
@@ -34,11 +34,9 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Provide
     return pass_time
 
 
-def last_reported(hass: HomeAssistant, entity_id: str) -> datetime:
-    """Return when an entity's state was last written, changed or not."""
-    found = hass.states.get(entity_id)
-    assert found is not None
-    return found.last_reported
+def written(hass: HomeAssistant, moment: datetime) -> set[str]:
+    """Return whose states were written since a moment, changed or not."""
+    return {each.entity_id for each in hass.states.async_all() if each.last_reported > moment}
 
 
 async def test_one_request_a_quarter_of_an_hour(
@@ -52,27 +50,30 @@ async def test_one_request_a_quarter_of_an_hour(
     assert await wait(61) == 1
 
 
-async def test_a_changed_balance_is_shown_and_an_unchanged_one_writes_nothing(
-    hass: HomeAssistant, providers: Providers, wait: Wait
+async def test_only_what_has_changed_is_written(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers, wait: Wait
 ) -> None:
-    """States are written for a new answer, and for none that is like the last."""
-    await set_up(hass, providers.entry("lunos"))
-    written: list[str] = []
+    """States are written for values that are new, and for none that is like the last."""
+    await set_up(hass, providers.entry("crun"))
+    new = {f"sensor.crun_ai_{name}" for name in ("balance", "spent_today", "spent_this_month")}
+    for balance in ("999.75", "999.5"):
+        start = dt_util.utcnow()
+        providers.simulator.spend("crun", providers.key("crun"), "0.25")
+        assert await wait(901) == 1
+        assert state(hass, "sensor.crun_ai_balance") == balance
+        assert written(hass, start) == new
+        start = dt_util.utcnow()
+        assert await wait(901) == 1
+        assert written(hass, start) == set()
 
-    @callback
-    def count(event: Event[EventStateChangedData]) -> None:
-        written.append(event.data["entity_id"])
-
-    hass.bus.async_listen(EVENT_STATE_CHANGED, count)
-    reported = last_reported(hass, "sensor.lunos_balance")
+    start = dt_util.utcnow()
+    providers.answer_as("crun", "malformed")
     assert await wait(901) == 1
-    assert written == []
-    assert last_reported(hass, "sensor.lunos_balance") == reported
-
-    providers.simulator.spend("lunos", providers.key("lunos"), "0.25")
-    assert await wait(901) == 1
-    assert state(hass, "sensor.lunos_balance") == "10.25"
-    assert "sensor.lunos_balance" in written
+    unavailable = {
+        each.entity_id for each in hass.states.async_all() if each.state == "unavailable"
+    }
+    assert written(hass, start) == unavailable
+    assert len(unavailable) > len(new)
 
 
 async def test_an_outage_is_retried_soon_and_logged_once(

@@ -190,6 +190,13 @@ def test_the_clock_is_put_back_by_days() -> None:
     assert now.spent_this_month == Decimal(3) + 7
 
 
+def test_a_rate_follows_the_hours_without_a_reading() -> None:
+    """What was observed more than seven days ago counts no more."""
+    result = spending(("2026-11-10 12:00", "100"), ("2026-11-12 12:00", "0.5"))
+    assert result.figures(at("2026-11-18 11:30"), AMSTERDAM).spending_rate is not None
+    assert result.figures(at("2026-11-18 13:30"), AMSTERDAM).spending_rate is None
+
+
 def test_midnight_within_an_hour() -> None:
     """A new day begins at the user's midnight, which is not everywhere at a full hour."""
     zone = ZoneInfo("Asia/Kathmandu")
