@@ -32,8 +32,8 @@ NAMES: Final = {
     "api_balance": "API Balance",
     "api_balance aged": "API Balance after 30 days",
 }
-# An account is asked every quarter of an hour, and its ledger is written every hour.
-POLLS_A_WRITE: Final = 4
+# An account is asked every quarter of an hour, and its ledger is written every two hours.
+POLLS_A_WRITE: Final = 8
 
 type Figures = dict[str, float]
 type Key = tuple[str, int]

@@ -45,6 +45,9 @@ class Api:
     path: str
     auth: Mapping[str, str]
     """The header, its scheme if it has one, and how keys begin."""
+    answer: Mapping[str, Any]
+    """Of a good answer: where each field stands, and the currency if there is one; which fields may
+    be null; what stands in each good answer (good), or the key that stands in none (bad)."""
     spend: Mapping[str, Any]
     scenarios: Mapping[str, Scenario]
     story: Mapping[str, Any] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def test_there_and_back(checkout: Path) -> None:
     assert changed.returncode == 0, changed.stderr
 
     left = re.compile(
-        rf"@{owner}\b|\b{owner}(/|%2F){name}\b|github(usercontent)?\.com(/|%2F){owner}\b",
+        rf"@{owner}\b|\b{owner}(/|%2F|&repository=){name}\b|github(usercontent)?\.com(/|%2F){owner}\b",
         re.IGNORECASE,
     )
     after = contents(checkout)
@@ -54,9 +54,10 @@ def test_there_and_back(checkout: Path) -> None:
         "issue_tracker": f"https://github.com/{NEW}/issues",
     } == manifest(checkout)
     encoded = NEW.replace("/", "%2F")
-    assert f"blueprint_url=https%3A%2F%2Fgithub.com%2F{encoded}%2Fblob%2Fmain" in (
-        (checkout / "README.md").read_text()
-    )
+    readme = (checkout / "README.md").read_text()
+    assert f"blueprint_url=https%3A%2F%2Fgithub.com%2F{encoded}%2Fblob%2Fmain" in readme
+    query = f"?owner={OWNER}&repository=balance.watch&category=integration"
+    assert f"https://my.home-assistant.io/redirect/hacs_repository/{query})" in readme
     for path in sorted((checkout / "blueprints").rglob("*.yaml")):
         source = f"https://github.com/{NEW}/blob/main/{path.relative_to(checkout)}"
         assert f"source_url: {source}\n" in path.read_text()
@@ -68,7 +69,9 @@ def test_there_and_back(checkout: Path) -> None:
 def test_only_one_address() -> None:
     """No file has an address of ours that the command does not know."""
     repository = str(manifest(ROOT)["documentation"]).removeprefix("https://github.com/")
-    encoded = repository.replace("/", "%2F")
+    known = [repository.replace("/", between) for between in ("/", "%2F", "&repository=")]
+    # Of no repository, but of the integration.
+    known.append("config_flow_start/?domain=api_balance")
     domain = re.compile(
         r"(?:my\.home-assistant\.io/redirect|github\.com|githubusercontent\.com)\S+"
     )
@@ -79,7 +82,7 @@ def test_only_one_address() -> None:
         if re.search("api.balance", address)
     ]
     assert ours
-    assert [each for each in ours if repository not in each[1] and encoded not in each[1]] == []
+    assert [each for each in ours if not any(address in each[1] for address in known)] == []
 
 
 @pytest.mark.parametrize("address", ["octo-org", "a/b/c", "-octo/name", "octo org/name"])

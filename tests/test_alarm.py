@@ -315,6 +315,15 @@ async def test_the_day_begins_at_midnight_without_a_poll(
         assert datetime.fromisoformat(found.attributes["last_reset"]) == datetime.fromisoformat(
             "2026-12-01T00:00:00+01:00"
         )
+    # A day without spending is over too.
+    freezer.move_to("2026-12-01T23:00:00.500+00:00")
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    found = hass.states.get("sensor.crun_ai_spent_today")
+    assert found is not None
+    assert datetime.fromisoformat(found.attributes["last_reset"]) == datetime.fromisoformat(
+        "2026-12-02T00:00:00+01:00"
+    )
 
 
 async def test_figures(

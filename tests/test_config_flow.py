@@ -1,16 +1,19 @@
 """Config flow: what a user fills in, and what comes of it."""
 
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+import voluptuous as vol
 
-from custom_components.api_balance.api import Client
+from custom_components.api_balance.api import AccountSnapshot, Client, Field
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import PROVIDERS
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 
 from .conftest import Providers, set_up, state, state_of
@@ -113,6 +116,17 @@ async def test_no_threshold_of_the_provider_no_preset(
     assert suggestions(result) == {}
 
 
+async def test_an_absurd_threshold_of_the_provider_is_not_suggested(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """A form must not begin with a value that it refuses."""
+    flow_id = await choose(hass, "lunos")
+    amounts = {Field.BALANCE: Decimal(5), Field.ALERT_THRESHOLD: Decimal("1e12")}
+    with patch.object(Client, "read", return_value=AccountSnapshot.of("credits", amounts)):
+        result = await hass.config_entries.flow.async_configure(flow_id, providers.form("lunos"))
+    assert suggestions(result) == {}
+
+
 async def test_unknown_balance(hass: HomeAssistant, providers: Providers) -> None:
     """An account whose balance is unknown can be added; nothing is made up."""
     flow_id = await choose(hass, "lumenfall")
@@ -170,11 +184,30 @@ async def test_unknown_error(
 @pytest.mark.parametrize(
     ("slug", "field", "value"),
     [
-        ("lunos", "api_key", "two words"),
+        ("lunos", "api_key", ""),
         ("lunos", "api_key", "   "),
+        ("lunos", "api_key", "two words"),
+        ("lunos", "api_key", "line\nbreak"),
+        ("lunos", "api_key", "key\r\nX-Evil: 1"),
+        ("lunos", "api_key", "tab\tinside"),
+        ("lunos", "api_key", "no-break\u00a0space"),
+        ("lunos", "api_key", "zero\u200bwidth"),
+        ("lunos", "api_key", "soft\u00adhyphen"),
+        ("lunos", "api_key", "right-to-left\u202emark"),
+        ("lunos", "api_key", "nul\0"),
+        ("lunos", "api_key", "half a pair \ud800"),
+        ("lunos", "api_key", "dots…"),
+        ("lunos", "api_key", "😀"),
+        ("lunos", "api_key", '""'),
+        ("lunos", "api_key", "Basic a2V5OnNlY3JldA=="),
+        ("lunos", "api_key", "x" * 1025),
+        ("lunos", "api_key", "x" * 1_000_000),
+        ("lunos", "api_key", " " * 1_000_000),
         ("crun", "api_key", "ключ"),
+        ("crun", "api_key", "\uff46ull"),
         ("engagelab_otp", "dev_key", "with:colon"),
         ("engagelab_otp", "dev_secret", "line\nbreak"),
+        ("engagelab_otp", "dev_secret", ""),
     ],
 )
 async def test_what_no_header_can_carry(
@@ -191,29 +224,131 @@ async def test_what_no_header_can_carry(
 
 
 @pytest.mark.parametrize(
-    "base_url", ["http://example.com", "https://user@example.com", "https://example.com?x", "x"]
+    "value", [None, 5, ["key"], {"key": "value"}, b"bytes"], ids=lambda value: type(value).__name__
+)
+async def test_what_is_no_text(hass: HomeAssistant, providers: Providers, value: object) -> None:
+    """Home Assistant refuses what no browser sends, for a key as for an address."""
+    flow_id = await choose(hass, "lunos")
+    good = providers.form("lunos")
+    for form in (good | {"api_key": value}, good | {"advanced": {"base_url": value}}):
+        with pytest.raises(InvalidData):
+            await hass.config_entries.flow.async_configure(flow_id, form)
+    with pytest.raises(InvalidData):
+        await hass.config_entries.flow.async_configure(flow_id, good | {"more": value})
+    assert providers.calls == 0
+    await add_corrected(hass, providers, flow_id, "lunos")
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "x",
+        "api.example.com",
+        "//example.com",
+        "http://example.com",
+        "http://192.168.1.5:8080",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+        "http://2130706433",
+        "http://0x7f.1",
+        "http://0.0.0.0",
+        "http://[::]",
+        "http://[::1]@example.com",
+        "http://localhost.",
+        "https://user@example.com",
+        "https://good.example@evil.example",
+        "https://good.example\\@evil.example",
+        "https://good.example%2f@evil.example",
+        "https://good.example%2f.evil.example",
+        "https://exa\tmple.com",
+        "https://exa\nmple.com",
+        "https://example.com/\r\nX-Evil: 1",
+        "https://\uff45xample.com",
+        "https://\u0435xample.com",
+        "https://example。com",
+        "https://example.com?x",
+        "https://example.com/?",
+        "https://example.com#x",
+        "https://",
+        "https:///v1",
+        "https://[1:2]",
+        "https://example.com:0",
+        "https://example.com:65536",
+        "https://example.com:-1",
+        "https://example.com:port",
+        "https://example.com:4_4",
+        "https://example.com/" + "x" * 1_000_000,
+        "https://" + "x" * 1_000_000,
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+    ],
+    ids=lambda text: text[:40],
 )
 async def test_invalid_url(hass: HomeAssistant, providers: Providers, base_url: str) -> None:
     """A base URL that credentials must not go to is refused, and stays in the form."""
     flow_id = await choose(hass, "lunos")
     form = providers.form("lunos") | {"advanced": {"base_url": base_url}}
-    result = await hass.config_entries.flow.async_configure(flow_id, form)
+    with patch.object(Client, "read", side_effect=AssertionError):
+        result = await hass.config_entries.flow.async_configure(flow_id, form)
     assert result["errors"] == {"base": "invalid_url"}
     assert suggestions(result) == {"advanced": {"base_url": base_url}}
     await add_corrected(hass, providers, flow_id, "lunos")
 
 
-async def test_pasted_white_space(hass: HomeAssistant, providers: Providers) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\n ", "\r\n"),
+        ("\u00a0", "\u00a0"),
+        ("\ufeff\u200b", "\u2060 "),
+        ('"', '"'),
+        (" '", "' "),
+        ("`", "`\n"),
+        ("Bearer ", ""),
+        ("bearer  ", " "),
+        ('"Bearer ', '"'),
+    ],
+)
+async def test_pasted_with_a_key(
+    hass: HomeAssistant, providers: Providers, before: str, after: str
+) -> None:
     """What surrounds a pasted key is not part of it."""
     flow_id = await choose(hass, "lunos")
     form = providers.form("lunos")
-    form["api_key"] = f"\n {form['api_key']}\r\n"
+    form["api_key"] = f"{before}{form['api_key']}{after}"
     form["advanced"]["base_url"] += "/ "
     await hass.config_entries.flow.async_configure(flow_id, form)
     result = await hass.config_entries.flow.async_configure(flow_id, {})
     await hass.async_block_till_done()
     assert result["result"].data["api_key"] == providers.key("lunos")
     assert result["result"].data["base_url"] == providers.base_url("lunos")
+
+
+@pytest.mark.parametrize(
+    "threshold", [float("nan"), "nan", float("inf"), "-inf", -1, 1e10, "five", None, [5]]
+)
+async def test_no_threshold_at_all(
+    hass: HomeAssistant, providers: Providers, threshold: object
+) -> None:
+    """What is no amount is refused by the form and by the entity, and changes nothing."""
+    flow_id = await choose(hass, "lunos")
+    await hass.config_entries.flow.async_configure(flow_id, providers.form("lunos"))
+    with pytest.raises(InvalidData):
+        await hass.config_entries.flow.async_configure(
+            flow_id, {"low_balance_threshold": threshold}
+        )
+    await hass.config_entries.flow.async_configure(flow_id, {"low_balance_threshold": 5})
+    await hass.async_block_till_done()
+    with pytest.raises((vol.Invalid, ServiceValidationError)):
+        await hass.services.async_call(
+            "number",
+            "set_value",
+            {"entity_id": "number.lunos_low_balance_threshold", "value": threshold},
+            blocking=True,
+        )
+    assert state(hass, "number.lunos_low_balance_threshold") == "5"
 
 
 async def test_the_providers_own_address_is_the_default(
@@ -365,3 +500,43 @@ async def test_reconfigure_an_unknown_provider(hass: HomeAssistant, providers: P
     result = await entry.start_reconfigure_flow(hass)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "unknown_provider"
+
+
+@pytest.mark.parametrize("step", ["reconfigure", "reauth_confirm"])
+async def test_another_address_asks_for_the_key_again(
+    hass: HomeAssistant, providers: Providers, step: str
+) -> None:
+    """A stored key goes to the address that it was entered for, and to no other."""
+    entry = await set_up(hass, providers.entry("lunos"))
+    stored = dict(entry.data)
+    if step == "reconfigure":
+        flow_id = (await entry.start_reconfigure_flow(hass))["flow_id"]
+    else:
+        entry.async_start_reauth(hass)
+        await hass.async_block_till_done()
+        (flow,) = hass.config_entries.flow.async_progress()
+        flow_id = flow["flow_id"]
+    calls = providers.calls
+    other = {"base_url": providers.base_url("lunos").replace("127.0.0.1", "127.0.0.2")}
+    for form in ({"advanced": other}, {"api_key": None, "advanced": other}):
+        with pytest.raises(InvalidData):
+            await hass.config_entries.flow.async_configure(flow_id, form)
+    with patch.object(Client, "read", side_effect=AssertionError):
+        result = await hass.config_entries.flow.async_configure(
+            flow_id, {"api_key": "", "advanced": other}
+        )
+    assert result["step_id"] == step
+    assert result["errors"] == {"api_key": "invalid_credential"}
+
+    # A new key that the other address does not take changes nothing either.
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, providers.form("lunos", "invalid_key")
+    )
+    assert result["errors"] == {"base": "invalid_auth"}
+    sent = [request.headers["Authorization"] for request in providers.simulator.requests]
+    assert sent[calls:] == [f"Bearer {providers.key('lunos', 'invalid_key')}"]
+    assert entry.data == stored
+    await entry.runtime_data.async_refresh()
+    assert (
+        providers.simulator.requests[-1].headers["Authorization"] == f"Bearer {stored['api_key']}"
+    )

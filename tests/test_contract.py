@@ -16,7 +16,11 @@ from custom_components.api_balance.api import (
     Field,
     RateLimitedError,
 )
+from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG, PROVIDERS
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import simulator
 
 from .conftest import Providers
@@ -87,3 +91,30 @@ async def test_scenario(
     # once, whose connection was closed without an answer.)
     assert providers.calls == (2 if expected.trouble == "reset" else 1)
     assert providers.simulator.calls_elsewhere == 0
+
+
+@pytest.mark.usefixtures("all_entities_enabled")
+@pytest.mark.parametrize(
+    ("slug", "scenario"), [case for case in CASES if APIS[case[0]].scenarios[case[1]].expect]
+)
+async def test_account(hass: HomeAssistant, providers: Providers, slug: str, scenario: str) -> None:
+    """An account is added in the form; each documented value is a state."""
+    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    for filled_in in ({"provider": slug}, providers.form(slug, scenario), {}):
+        flow = await hass.config_entries.flow.async_configure(flow["flow_id"], filled_in)
+    await hass.async_block_till_done()
+    expected = dict(APIS[slug].scenarios[scenario].expect)
+    unit = expected.pop("unit")
+    entry_id = flow["result"].entry_id
+    shown = {
+        entity.translation_key: hass.states.get(entity.entity_id)
+        for entity in er.async_entries_for_config_entry(er.async_get(hass), entry_id)
+        if entity.translation_key in expected
+    }
+    words = {True: "on", False: "off"}
+    assert {key: each and each.state for key, each in shown.items()} == {
+        key: words[value] if isinstance(value, bool) else value for key, value in expected.items()
+    }
+    balance = shown["balance"]
+    assert balance is not None
+    assert balance.attributes["unit_of_measurement"] == unit

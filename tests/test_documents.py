@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 import json
+import os
 from pathlib import Path
 import re
 from typing import Any, Final
@@ -21,6 +22,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util import slugify
 from homeassistant.util.yaml import parse_yaml
+from scripts.lib.files import own_files
 
 from .conftest import Providers, set_up, state
 from .test_alarm import Read, read
@@ -29,6 +31,11 @@ __all__ = ["read"]
 
 ROOT: Final = Path(__file__).parent.parent
 DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES: Final = [path for path in own_files(ROOT) if path.suffix == ".md"]
+README: Final = (ROOT / "README.md").read_text()
+TEXTS: Final[dict[str, Any]] = json.loads(
+    (ROOT / "custom_components/api_balance/translations/en.json").read_text()
+)
 PAGE: Final = (ROOT / "docs/automations.md").read_text()
 ADDRESS: Final = str(
     json.loads((ROOT / "custom_components/api_balance/manifest.json").read_text())["documentation"]
@@ -187,6 +194,26 @@ async def test_get_balance(hass: HomeAssistant, house: House, left: int, runs: i
     assert state(hass, "sensor.crun_ai_balance") == str(left)
 
 
+@pytest.mark.parametrize(("bot", "shown"), [("on", "11.5"), ("off", "12.50")])
+async def test_own_times(
+    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory, bot: str, shown: str
+) -> None:
+    """The provider is asked at the full hour, between its polls."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    await house.automate("Read the balance every hour while the bot works")
+    hass.states.async_set("switch.image_bot", bot)
+    freezer.move_to("2026-11-30T06:59:00-08:00")
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    house.providers.simulator.spend("lumenfall", house.providers.key("lumenfall"), 1)
+    freezer.tick(timedelta(minutes=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "sensor.lumenfall_balance") == shown
+    # Its clock would tick on.
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
 def test_every_example_is_run() -> None:
     """An example without a test could be wrong."""
     run = set(re.findall(r'house\.automate\("(.*?)"\)', Path(__file__).read_text()))
@@ -206,9 +233,80 @@ def test_links_to_blueprints() -> None:
     assert paths == {str(path.relative_to(ROOT)) for path in (ROOT / "blueprints").rglob("*.yaml")}
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_to_files(path: Path) -> None:
-    """Every link inside the repository leads somewhere."""
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)|src(?:set)?=\"([^\"]+)\"", path.read_text())
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a document's headings."""
+    found: list[str] = []
+    text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        words = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading).lower()
+        anchor = re.sub(r"[^\w -]", "", words).replace(" ", "-")
+        again = len([each for each in found if re.fullmatch(rf"{re.escape(anchor)}(-\d+)?", each)])
+        found.append(f"{anchor}-{again}" if again else anchor)
+    return set(found)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=str)
+def test_links(path: Path) -> None:
+    """Every link inside the repository leads to a file, and to a heading, that is there."""
+    text = (ROOT / path).read_text()
+    links = re.findall(r"\]\(([^):]+)\)|src(?:set)?=\"([^\":]+)\"", text)
     for link in {each for pair in links for each in pair if each}:
-        assert (path.parent / link).exists(), link
+        name, _, anchor = link.partition("#")
+        target = ROOT / path.parent / name if name else ROOT / path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_is_linked() -> None:
+    """Somebody who begins with the README finds all other pages."""
+    found, unread = {Path("README.md")}, [Path("README.md")]
+    while unread:
+        path = unread.pop()
+        for link in re.findall(r"\]\(([^):#]+\.md)\b", (ROOT / path).read_text()):
+            target = (ROOT / path.parent / link).resolve().relative_to(ROOT)
+            if target not in found:
+                found.add(target)
+                unread.append(target)
+    assert found == set(PAGES)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=str)
+def test_scripts(path: Path) -> None:
+    """Every script that a document names is there, and can be run."""
+    named = re.findall(r"\bscripts/[\w.-]*\w", (ROOT / path).read_text())
+    for name in {each for each in named if not each.startswith("scripts/lib")}:
+        assert os.access(ROOT / name, os.X_OK), name
+
+
+def test_every_script_is_documented() -> None:
+    """Each script that somebody runs is in the guide; the others are called by these."""
+    helpers = {"private-apt", "python314", "setup", "uv"}
+    scripts = {path.name for path in (ROOT / "scripts").iterdir() if path.is_file()}
+    assert helpers < scripts
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
+    assert scripts - helpers == set(re.findall(r"`scripts/(\w+)", guide))
+
+
+def test_headings() -> None:
+    """What Home Assistant's quality scale asks the documents for is found by its name."""
+    wanted = {
+        *("installation", "configuration", "supported-providers", "entities", "data-updates"),
+        *("actions", "triggers", "conditions", "examples", "use-cases", "known-limitations"),
+        *("troubleshooting", "removal", "privacy"),
+    }
+    assert wanted <= set().union(*map(anchors, DOCUMENTS))
+
+
+def test_fields_of_the_forms() -> None:
+    """Every field of the forms is explained in the README, by its name."""
+    steps = TEXTS["config"]["step"]
+    names = {name for step in steps.values() for name in step["data"].values()}
+    names |= {
+        name
+        for step in steps.values()
+        for section in step.get("sections", {}).values()
+        for name in section["data"].values()
+    }
+    table = README[README.index("\n## Configuration\n") : README.index("\n## What you get\n")]
+    rows = re.findall(r"^\| (.+?) \|", table, re.MULTILINE)
+    assert names == {each.split(": ")[-1] for row in rows[1:] for each in row.split(", ")}

@@ -69,12 +69,12 @@ async def test_the_first_reading_is_written_at_once_and_later_ones_with_a_delay(
         await wait(hass, freezer, minutes=15, seconds=1)
         assert state(hass, "sensor.crun_ai_balance") == str(1000 - 10 * spent)
         assert stored(hass, entry)["balance"] == "1000"
-    await wait(hass, freezer, minutes=30)
+    await wait(hass, freezer, minutes=90)
     assert stored(hass, entry)["balance"] == "970"
     providers.simulator.spend("crun", providers.key("crun"), 10)
     await wait(hass, freezer, minutes=15, seconds=1)
     assert stored(hass, entry)["balance"] == "970"
-    await wait(hass, freezer, hours=1, seconds=1)
+    await wait(hass, freezer, hours=2, seconds=1)
     assert stored(hass, entry)["balance"] == "960"
 
 

@@ -132,7 +132,8 @@ async def test_many_accounts(
                 minutes.append(providers.simulator.asked - asked)
             assert max(minutes) < 3 * ACCOUNTS / 15
             assert abs(sum(minutes) - ACCOUNTS) < ACCOUNTS / 15
-    assert len({state.entity_id for state in hass.states.async_all("sensor")}) >= 9 * ACCOUNTS
+    # The balance and the six figures, for a provider that reports nothing else.
+    assert len({state.entity_id for state in hass.states.async_all("sensor")}) >= 7 * ACCOUNTS
     for entry in entries:
         assert await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -271,7 +272,7 @@ async def test_a_long_time(
     ledger = entry.runtime_data._store.ledgers["credits"]
     balance = Decimal(state(hass, "sensor.crun_ai_balance"))
     assert ledger.spending.balance == balance
-    assert size < 16 * 1024
+    assert size < 10 * 1024
     assert kept[0] == kept[-1]
     # The ledger of an account is full after a month.
     assert sizes[-1] - sizes[0] < 5000

@@ -7,6 +7,8 @@ from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.api_balance.api import Client
 from custom_components.api_balance.const import DOMAIN
@@ -117,11 +119,25 @@ async def test_two_calls_at_once_are_one_request(hass: HomeAssistant, providers:
 
 
 async def test_no_such_account(hass: HomeAssistant, providers: Providers) -> None:
-    """An account that is not there, or not loaded, is a mistake of the caller."""
+    """An account that is not there, not ours or not loaded is a mistake of the caller."""
     entry = await set_up(hass, providers.entry("crun", "malformed"))
-    for entry_id in ("nonsense", entry.entry_id):
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    for entry_id in ("nonsense", "", other.entry_id, entry.entry_id, "x" * 1_000_000):
         with pytest.raises(ServiceValidationError):
             await get_balance(hass, entry_id)
+    await hass.config_entries.async_remove(entry.entry_id)
+    with pytest.raises(ServiceValidationError):
+        await get_balance(hass, entry.entry_id)
+
+
+@pytest.mark.parametrize("entry_id", [None, 5, True, ["x"], {"x": "y"}, b"x"])
+async def test_what_is_no_id(hass: HomeAssistant, providers: Providers, entry_id: Any) -> None:
+    """Anything but a text is refused before anything is looked up."""
+    await set_up(hass, providers.entry("crun"))
+    with pytest.raises(vol.Invalid):
+        await get_balance(hass, entry_id)
+    assert providers.calls == 1
 
 
 @pytest.mark.parametrize(

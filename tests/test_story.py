@@ -110,7 +110,7 @@ class Life:
 
     def __init__(self, seed: int, providers: Providers) -> None:
         """Begin with what the provider's document shows."""
-        self.chance = Random(seed)  # noqa: S311
+        self.chance = Random(seed)
         self.providers = providers
         self.key = providers.key("crun")
         self.balance = Decimal(1000)

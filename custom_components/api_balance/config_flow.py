@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 import logging
+from math import isnan
 from typing import Any, override
 
 import voluptuous as vol
@@ -46,7 +47,25 @@ from .providers import BY_SLUG, PROVIDERS
 
 _LOGGER = logging.getLogger(__name__)
 
+# White space, also that which nobody sees: it is copied from pages together with a credential.
+_AROUND = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
+_QUOTES = ("'", '"', "`")
+_BEARER = "bearer "
+
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+
+
+class ThresholdSelector(NumberSelector):
+    """A number, and nothing but a number: the box of Home Assistant lets NaN pass."""
+
+    @override
+    def __call__(self, data: Any) -> float:
+        """Return the threshold; raises Invalid for none."""
+        value = super().__call__(data)
+        if isnan(value):
+            msg = "expected a number"
+            raise vol.Invalid(msg)
+        return value
 
 
 class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -94,7 +113,7 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_create_entry(
                 title=self._free_title(), data=self._data, options=options
             )
-        selector = NumberSelector(
+        selector = ThresholdSelector(
             NumberSelectorConfig(
                 min=0,
                 max=HIGHEST_THRESHOLD,
@@ -109,7 +128,9 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="low_balance",
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema({vol.Optional(CONF_LOW_BALANCE_THRESHOLD): selector}),
-                {} if preset is None else {CONF_LOW_BALANCE_THRESHOLD: float(preset)},
+                {}
+                if preset is None or not 0 <= preset <= HIGHEST_THRESHOLD
+                else {CONF_LOW_BALANCE_THRESHOLD: float(preset)},
             ),
             description_placeholders={
                 "provider": self._provider.name,
@@ -189,7 +210,8 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the balance; keep it and the entry's data, or return the form's errors."""
         provider = self._provider
         try:
-            data = {CONF_PROVIDER: provider.slug, **provider.auth.clean(user_input)}
+            pasted = {name: _unwrap(user_input[name]) for name in provider.auth.credentials}
+            data = {CONF_PROVIDER: provider.slug, **provider.auth.clean(pasted)}
             # The same credentials at another address are still the same account.
             self._async_abort_entries_match(data)
             if base_url := user_input[CONF_ADVANCED].get(CONF_BASE_URL, "").strip():
@@ -217,6 +239,14 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             number += 1
             title = f"{self._provider.name} {number}"
         return title
+
+
+def _unwrap(pasted: str) -> str:
+    """Return a credential without what was copied with it from a page or a program."""
+    text = pasted.strip(_AROUND)
+    if text.startswith(_QUOTES) and text.endswith(text[0]):
+        text = text.strip(text[0])
+    return text[len(_BEARER) :] if text.lower().startswith(_BEARER) else text
 
 
 def _reason(entry: ApiBalanceConfigEntry) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """Numbers: the balance below which somebody wants to know."""
 
 from decimal import Decimal
+from math import isnan
 from typing import Final, override
 
 from homeassistant.components.number import (
+    DOMAIN as NUMBER_DOMAIN,
     NumberDeviceClass,
     NumberEntity,
     NumberEntityDescription,
@@ -11,6 +13,7 @@ from homeassistant.components.number import (
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import CREDITS
@@ -80,4 +83,16 @@ class ApiBalanceThresholdNumber(ApiBalanceUnitEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Change the threshold."""
+        # Home Assistant lets it pass: it is neither below the lowest nor above the highest value.
+        if isnan(value):
+            raise ServiceValidationError(
+                translation_domain=NUMBER_DOMAIN,
+                translation_key="out_of_range",
+                translation_placeholders={
+                    "value": str(value),
+                    "entity_id": self.entity_id,
+                    "min_value": str(self.min_value),
+                    "max_value": str(self.max_value),
+                },
+            )
         self.coordinator.async_set_threshold(self.unit, Decimal(str(value)))

@@ -23,9 +23,11 @@ def current() -> str:
 
 
 def pattern(address: str) -> re.Pattern[str]:
-    """Return what finds an address in a text: as it is, and inside of another address."""
+    """Return what finds an address in a text; the group is what stands between its two parts."""
     owner, name = map(re.escape, address.split("/"))
-    return re.compile(rf"(?<![\w.-]){owner}/{name}(?![\w-])|(?<=%2F){owner}%2F{name}(?![\w-])")
+    # As it is, or inside of another address: encoded, or as two values of a query.
+    between = "/|%2F|&repository="
+    return re.compile(rf"(?:(?<![\w.-])|(?<=%2F)){owner}({between}){name}(?![\w-])")
 
 
 def texts() -> dict[Path, str]:
@@ -50,9 +52,7 @@ def change(old: str, new: str) -> list[Path]:
         raise ValueError(message)
     changed = []
     for path, text in files.items():
-        result = pattern(old).sub(
-            lambda found: new.replace("/", "%2F" if "%" in found[0] else "/"), text
-        )
+        result = pattern(old).sub(lambda found: new.replace("/", found[1]), text)
         if path == MANIFEST:
             owner, new_owner = Path(old).parent, Path(new).parent
             result = result.replace(f'"@{owner}"', f'"@{new_owner}"')

@@ -7,39 +7,19 @@ from itertools import pairwise
 import re
 from typing import Any, Final
 
+import simulator
+
 from .home_assistant import DOMAIN, HomeAssistant
 
 type Value = Decimal | datetime | str
 
+_APIS: Final = simulator.load()
 # Where each value stands in a provider's answer, written from the providers' documents.
-BODIES: Final = {
-    "lunos": {
-        "balance": "data.balance",
-        "alert_threshold": "data.alertBalance",
-        "alert_enabled": "data.isAlertEnabled",
-        "provider_low_balance": "data.isBalanceLow",
-        "provider_updated": "data.updatedAt",
-        "account_email": "data.email",
-    },
-    "lensmor": {
-        "balance": "totalBalance",
-        "total_granted": "totalAmount",
-        "subscription_balance": "subscriptionBalance",
-        "subscription_granted": "subscriptionAmount",
-        "gift_balance": "giftBalance",
-        "gift_granted": "giftAmount",
-        "reset": "resetAt",
-    },
-    "crun": {"balance": "data.balance"},
-    "lumenfall": {"balance": "available.amount", "billing_type": "billing_type"},
-    "engagelab_otp": {
-        "balance": "total_balance",
-        "paid_balance": "balance",
-        "gift_balance": "gift_balance",
-    },
-}
+BODIES: Final = {slug: api.answer["fields"] for slug, api in _APIS.items()}
 # Where the answer names the currency; the other providers count credits.
-CURRENCIES: Final = {"lumenfall": "available.currency", "engagelab_otp": "currency"}
+CURRENCIES: Final = {
+    slug: api.answer["currency"] for slug, api in _APIS.items() if "currency" in api.answer
+}
 TEXTS: Final = ("account_email", "billing_type")
 # What the ledger shows, and what stands behind the balance's unit there; None for a time.
 FIGURES: Final = {

@@ -1,6 +1,5 @@
 """What a right answer is, from the providers' documents and without the integration's reading."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import json
@@ -19,6 +18,7 @@ from custom_components.api_balance.api import (
     amount_text,
 )
 from scripts.lib.check import BODIES, CURRENCIES
+import simulator
 
 ERRORS: Final = {
     AccountDisabledError,
@@ -29,15 +29,20 @@ ERRORS: Final = {
     UnexpectedResponseError,
 }
 # What a document says stands in every good answer, and what stands in none.
-SUCCESS: Final[Mapping[str, tuple[str, object]]] = {
-    "crun": ("code", Decimal(200)),
-    "lunos": ("success", True),
+SUCCESS: Final = {
+    slug: next(iter(api.answer["good"].items()))
+    for slug, api in simulator.load().items()
+    if "good" in api.answer
 }
-FAILURE: Final = {"lensmor": "errorKey", "lumenfall": "error", "engagelab_otp": "code"}
+FAILURE: Final = {
+    slug: api.answer["bad"] for slug, api in simulator.load().items() if "bad" in api.answer
+}
 FLAGS: Final = {"alert_enabled", "provider_low_balance"}
 TEXTS: Final = {"account_email", "billing_type"}
 # The fields that a document lets be null.
-NULLABLE: Final = {("lumenfall", "balance"), ("lensmor", "reset")}
+NULLABLE: Final = {
+    (slug, key) for slug, api in simulator.load().items() for key in api.answer.get("nullable", ())
+}
 
 _ISO_TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII

@@ -153,7 +153,7 @@ def test_size() -> None:
             threshold=Decimal(5),
         )
     # Five units of an account at the most.
-    assert len(json.dumps(ledger.as_dict())) < 64 * 1024 / 5
+    assert len(json.dumps(ledger.as_dict(), indent=2)) < 64 * 1024 / 5
 
 
 def a_ledger() -> Ledger:
@@ -184,9 +184,12 @@ def a_ledger() -> Ledger:
         ("days", {"today": "1"}),
         ("days", {"2026-11-01": 1}),
         ("hours", {}),
-        ("hours", [[1, "1"]]),
-        ("hours", [["1", "1", 1]]),
-        ("hours", [[1, "1", True]]),
+        ("hours", [[1, "1", 1]]),
+        ("hours", ["1 1"]),
+        ("hours", ["1 1 1 1"]),
+        ("hours", ["now 1 1"]),
+        ("hours", ["1 NaN 1"]),
+        ("hours", ["1 1 1.5"]),
         ("untold", None),
         ("untold", ["topped_up"]),
         ("untold.0.type", "exploded"),

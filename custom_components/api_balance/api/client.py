@@ -97,7 +97,6 @@ class Client:
 
     async def read(self) -> AccountSnapshot:
         """Ask once. Raises one of the six kinds of ApiError, and nothing else."""
-        # The library's own exceptions hold the request with its headers: none of them is chained.
         try:
             async with self._session.get(
                 self._url,
@@ -108,14 +107,16 @@ class Client:
             ) as response:
                 body = await _read_limited(response)
         except TimeoutError:
-            msg = "no answer in time"
-            raise ServiceUnavailableError(msg) from None
+            failure = "no answer in time"
         # ValueError: the name of a host that no name server could know, or a redirect to what is no
         # address, which Home Assistant's session looks at although it is not followed.
         except (ClientError, HttpProcessingError, OSError, ValueError) as err:
-            msg = f"the connection failed ({type(err).__name__})"
-            raise ServiceUnavailableError(msg) from None
-        return self._understand(response, body)
+            failure = f"the connection failed ({type(err).__name__})"
+        else:
+            return self._understand(response, body)
+        # Not where the library's own exception is caught: it holds the request with its headers,
+        # and would stay the context of this one.
+        raise ServiceUnavailableError(failure)
 
     def _understand(self, response: ClientResponse, body: bytes) -> AccountSnapshot:
         """Return the snapshot in an answer, or raise the error that it stands for."""

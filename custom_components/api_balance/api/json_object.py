@@ -48,12 +48,14 @@ class JsonObject:
             values: Json = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
         # Also a wrong encoding, endless digits, an endless exponent, endless nesting.
         except ValueError, ArithmeticError, RecursionError:
-            msg = "the answer is not valid JSON"
-            raise UnexpectedResponseError(msg) from None
-        if not isinstance(values, dict):
-            msg = "the answer is not a JSON object"
-            raise UnexpectedResponseError(msg)
-        return cls(values)
+            reason = "the answer is not valid JSON"
+        else:
+            if isinstance(values, dict):
+                return cls(values)
+            reason = "the answer is not a JSON object"
+        # Not where the decoder's own exception is caught: it holds the answer, and would stay the
+        # context of this one.
+        raise UnexpectedResponseError(reason)
 
     def __contains__(self, key: str) -> bool:
         """Return whether there is something at a key, and not null."""

@@ -121,8 +121,9 @@ class Ledger:
             if spending.last_top_up is None
             else [spending.last_top_up[0].isoformat(), str(spending.last_top_up[1])],
             "days": {day.isoformat(): str(spent) for day, spent in spending.days.items()},
+            # A line each: as lists they would be most of the file, which is written often.
             "hours": [
-                [hour, str(spent), seconds] for hour, (spent, seconds) in spending.hours.items()
+                f"{hour} {spent} {seconds}" for hour, (spent, seconds) in spending.hours.items()
             ],
             "untold": [
                 {
@@ -151,8 +152,10 @@ class Ledger:
                 for day, spent in _table(table.get("days")).items()
             },
             hours={
-                _whole(hour): (_amount(spent), _whole(seconds))
-                for hour, spent, seconds in (_row(row, 3) for row in _list(table.get("hours")))
+                int(hour): (_amount(spent), int(seconds))
+                for hour, spent, seconds in (
+                    _text(row).split(" ") for row in _list(table.get("hours"))
+                )
             },
             last_top_up=None if top_up is None else (_moment(moment), _amount(amount)),
         )
@@ -204,13 +207,6 @@ def _text(value: object) -> str:
 def _flag(value: object) -> bool:
     """Return a JSON boolean."""
     if isinstance(value, bool):
-        return value
-    raise _DamageError
-
-
-def _whole(value: object) -> int:
-    """Return a whole number."""
-    if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise _DamageError
 

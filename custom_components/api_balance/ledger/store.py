@@ -20,7 +20,7 @@ _LOGGER = logging.getLogger(__name__)
 _VERSION: Final = 1
 # A crash costs at most the exact course of this time: what was spent in it shows at the next
 # reading, and what happened to the balance is written at once.
-_DELAY: Final = timedelta(hours=1)
+_DELAY: Final = timedelta(hours=2)
 
 
 class LedgerStore:
