@@ -31,7 +31,7 @@ from scripts.lib.check import BODIES, CURRENCIES
 from scripts.lib.home_assistant import DOMAIN, free_port, prepare
 import simulator
 
-ROUNDS: Final = 8
+ROUNDS: Final = 30
 _CONFIGURATION: Final = """
 homeassistant:
   name: Benchmark
