@@ -48,6 +48,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -
         )
     coordinator = ApiBalanceCoordinator(hass, entry, BY_SLUG[slug])
     await coordinator.async_config_entry_first_refresh()
+    if entry.disabled_by is not None:
+        # It was disabled meanwhile: Home Assistant would set no platform up, but unload all.
+        await coordinator.async_end()
+        return False
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_begin()

@@ -352,7 +352,7 @@ def in_between() -> list[Fault]:
     }
     hops = {
         "to another path": "/elsewhere",
-        "to another host": f"{ELSEWHERE}/",
+        "to another host": f"{ELSEWHERE}/redirected",
         "to itself": "/",
         "to plain http": "http://example.com/",
         "with a user name": "https://user:password@example.com/",

@@ -15,7 +15,14 @@ import sys
 import time
 from typing import Any
 
-from aiohttp import ClientPayloadError, ClientSession, ClientTimeout, ServerDisconnectedError, web
+from aiohttp import (
+    ClientError,
+    ClientPayloadError,
+    ClientSession,
+    ClientTimeout,
+    ServerDisconnectedError,
+    web,
+)
 from aiohttp.test_utils import TestClient, TestServer
 import pytest
 
@@ -777,7 +784,7 @@ async def answers(session: ClientSession, url: str) -> None:
             try:
                 async with session.get(f"{url}/_simulator/"):
                     return
-            except OSError:
+            except ClientError, OSError:
                 await asyncio.sleep(0.05)
 
 
