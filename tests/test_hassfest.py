@@ -4,6 +4,7 @@ The validator itself runs in the workflow. Like it, these tests look at the file
 """
 
 import ast
+from functools import cache
 from importlib.resources import files
 import json
 from pathlib import Path
@@ -23,6 +24,7 @@ from homeassistant.const import Platform
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import TargetSelector, validate_selector
 from homeassistant.util.yaml import load_yaml_dict
+from scripts.lib.home_assistant import install_packages
 
 from .test_texts import ENGLISH, ICONS, PACKAGE, leaves
 
@@ -283,16 +285,20 @@ def test_files() -> None:
 
 def icon(value: Any) -> str:
     """Return the name of an icon; raises Invalid for one that the frontend does not have."""
-    if value not in FRONTEND_ICONS:
+    if value not in frontend_icons():
         message = "no icon of the frontend"
         raise vol.Invalid(message)
     return str(value)
 
 
-FRONTEND_ICONS: Final = {
-    f"mdi:{each['name']}"
-    for each in json.loads((files("hass_frontend") / "static/mdi/iconList.json").read_text())
-}
+@cache
+def frontend_icons() -> set[str]:
+    """Return the icons that the frontend has; it is installed first where it is not there."""
+    install_packages()
+    names = json.loads((files("hass_frontend") / "static/mdi/iconList.json").read_text())
+    return {f"mdi:{each['name']}" for each in names}
+
+
 STATES: Final = {vol.Optional("default"): icon, vol.Optional("state"): by_key(icon)}
 ICONS_SCHEMA: Final = vol.Schema(
     {
