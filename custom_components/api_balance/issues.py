@@ -43,8 +43,8 @@ def async_show_alarm(  # noqa: PLR0913
     **placeholders: str,
 ) -> None:
     """Warn while a balance is low, and more urgently while nothing is left."""
-    low_id = f"{AccountIssue.BALANCE_LOW}_{entry_id}_{unit.lower()}"
-    empty_id = f"{AccountIssue.BALANCE_EMPTY}_{entry_id}_{unit.lower()}"
+    low_id = _alarm_id(AccountIssue.BALANCE_LOW, entry_id, unit)
+    empty_id = _alarm_id(AccountIssue.BALANCE_EMPTY, entry_id, unit)
     if low:
         placeholders["balance"] = amount_text(balance, unit)
     if balance <= 0:
@@ -63,7 +63,7 @@ def async_show_alarm(  # noqa: PLR0913
 def async_clear_alarm(hass: HomeAssistant, entry_id: str, unit: str) -> None:
     """Take back what was said about a balance that nobody looks at any more."""
     for issue in (AccountIssue.BALANCE_LOW, AccountIssue.BALANCE_EMPTY):
-        ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry_id}_{unit.lower()}")
+        ir.async_delete_issue(hass, DOMAIN, _alarm_id(issue, entry_id, unit))
 
 
 @callback
@@ -79,6 +79,11 @@ def async_clear_issues(hass: HomeAssistant, entry_id: str) -> None:
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN and entry_id in issue_id:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _alarm_id(issue: AccountIssue, entry_id: str, unit: str) -> str:
+    """Return the id of an issue about what an account holds in a unit."""
+    return f"{issue}_{entry_id}_{unit.lower()}"
 
 
 def _is_ignored(hass: HomeAssistant, issue_id: str) -> bool:

@@ -187,7 +187,24 @@ async def async_setup_entry(
     )
 
 
-class ApiBalanceAmountSensor(ApiBalanceUnitEntity, SensorEntity):
+class ApiBalanceUnitSensor(ApiBalanceUnitEntity, SensorEntity):
+    """A sensor about what an account holds in one unit."""
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return the value."""
+        return self.native_value
+
+    def _set_unit(self) -> None:
+        """Choose the class that Home Assistant has for an amount in the unit."""
+        self._attr_native_unit_of_measurement = self.unit
+        if self.unit != CREDITS:
+            self._attr_device_class = SensorDeviceClass.MONETARY
+            self._attr_suggested_display_precision = 2
+
+
+class ApiBalanceAmountSensor(ApiBalanceUnitSensor):
     """An amount in money or credits."""
 
     entity_description: ApiBalanceAmountDescription
@@ -201,10 +218,7 @@ class ApiBalanceAmountSensor(ApiBalanceUnitEntity, SensorEntity):
     ) -> None:
         """Choose the classes that Home Assistant has for the unit."""
         super().__init__(coordinator, description, unit)
-        self._attr_native_unit_of_measurement = unit
-        if unit != CREDITS:
-            self._attr_device_class = SensorDeviceClass.MONETARY
-            self._attr_suggested_display_precision = 2
+        self._set_unit()
         if description.statistics:
             # Home Assistant allows MONETARY no other class than TOTAL.
             self._attr_state_class = (
@@ -219,14 +233,8 @@ class ApiBalanceAmountSensor(ApiBalanceUnitEntity, SensorEntity):
         amount = balance and balance.amounts[self.entity_description.key]
         return None if amount is None else format(amount, "f")
 
-    @property
-    @override
-    def shown(self) -> object:
-        """Return the value."""
-        return self.native_value
 
-
-class ApiBalanceSpentSensor(ApiBalanceUnitEntity, SensorEntity):
+class ApiBalanceSpentSensor(ApiBalanceUnitSensor):
     """What was spent in the user's day or month; the readings decide, so it is exact."""
 
     entity_description: ApiBalanceSpentDescription
@@ -238,10 +246,7 @@ class ApiBalanceSpentSensor(ApiBalanceUnitEntity, SensorEntity):
     ) -> None:
         """Choose the classes that Home Assistant has for the unit."""
         super().__init__(coordinator, description, unit)
-        self._attr_native_unit_of_measurement = unit
-        if unit != CREDITS:
-            self._attr_device_class = SensorDeviceClass.MONETARY
-            self._attr_suggested_display_precision = 2
+        self._set_unit()
 
     @property
     @override
@@ -264,7 +269,7 @@ class ApiBalanceSpentSensor(ApiBalanceUnitEntity, SensorEntity):
         return self.native_value, self.last_reset
 
 
-class ApiBalanceFigureSensor(ApiBalanceUnitEntity, SensorEntity):
+class ApiBalanceFigureSensor(ApiBalanceUnitSensor):
     """A figure of the ledger."""
 
     entity_description: ApiBalanceFigureDescription
@@ -278,16 +283,12 @@ class ApiBalanceFigureSensor(ApiBalanceUnitEntity, SensorEntity):
     ) -> None:
         """Choose unit and classes for an amount; a time has its class already."""
         super().__init__(coordinator, description, unit)
-        if description.device_class is not None:
-            return
-        self._attr_native_unit_of_measurement = f"{unit}/d" if description.per_day else unit
-        if unit != CREDITS:
-            self._attr_suggested_display_precision = 2
+        if description.per_day:
             # To Home Assistant an amount a day is no money.
-            if not description.per_day:
-                self._attr_device_class = SensorDeviceClass.MONETARY
-        elif description.per_day:
-            self._attr_suggested_display_precision = 1
+            self._attr_native_unit_of_measurement = f"{unit}/d"
+            self._attr_suggested_display_precision = 1 if unit == CREDITS else 2
+        elif description.device_class is None:
+            self._set_unit()
 
     @property
     @override
@@ -296,12 +297,6 @@ class ApiBalanceFigureSensor(ApiBalanceUnitEntity, SensorEntity):
         figures = self.figures
         value = None if figures is None else self.entity_description.value_fn(figures)
         return f"{value:f}" if isinstance(value, Decimal) else value
-
-    @property
-    @override
-    def shown(self) -> object:
-        """Return the value."""
-        return self.native_value
 
 
 class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
