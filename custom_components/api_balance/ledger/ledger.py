@@ -89,7 +89,7 @@ class Ledger(LedgerState):
             if event is None:
                 self.extremes.estimate.add(reading.at, self._days_left(reading.at))
             else:
-                self._queue(event, zone, change)
+                self._queue(event, reading.at, zone, change)
             self._update_alarm(reading.at, zone, ends=event is not None or refreshed)
 
     def record_no_credits(self, at: datetime, zone: tzinfo, *, threshold: Decimal) -> None:
@@ -120,7 +120,7 @@ class Ledger(LedgerState):
 
     def _apply(self, reading: Reading, change: Decimal) -> EventType | None:
         """Decide what a change is, and add it to the spending if it belongs there."""
-        start = self.last.at
+        start = min(self.last.at, reading.at)
         if self._is_renewal(reading, change):
             self.reset = None
             return EventType.RENEWED
@@ -181,9 +181,11 @@ class Ledger(LedgerState):
             ends=ends,
         )
         for event in events:
-            self._queue(event, zone)
+            self._queue(event, at, zone)
 
-    def _queue(self, event: EventType, zone: tzinfo, amount: Decimal | None = None) -> None:
+    def _queue(
+        self, event: EventType, at: datetime, zone: tzinfo, amount: Decimal | None = None
+    ) -> None:
         """Keep an event until it is delivered."""
         self.pending.append(
             BalanceEvent(
@@ -191,7 +193,7 @@ class Ledger(LedgerState):
                 balance=None if self.no_credits else self.balance,
                 threshold=self.last.threshold,
                 amount=amount,
-                run_out=self.figures(self.last.at, zone).run_out,
+                run_out=self.figures(at, zone).run_out,
             )
         )
 
@@ -237,9 +239,17 @@ class Ledger(LedgerState):
     def hourly_spending(self, now: datetime) -> list[tuple[int, Decimal, Decimal]]:
         """Return the hours that have changed: the hour, its spending, and the total at its end."""
         with localcontext(_EXACT):
-            first = self.spending.first_hour if self.changed_from is None else self.changed_from
-            first = min(max(first, hour_of(now) - KEPT_DAYS * 24), hour_of(now))
-            return list(self.spending.by_hour(first, now))
+            this_hour, first = hour_of(now), self.changed_from
+            if first is None:
+                first = self.spending.first_hour(this_hour)
+            first = min(max(first, this_hour - KEPT_DAYS * 24), this_hour)
+            return list(self.spending.by_hour(first, this_hour))
+
+    def restart_statistics(self) -> None:
+        """Let the statistics begin with the hours that are known: none have been written."""
+        with localcontext(_EXACT):
+            self.spending.settled = sum(self.spending.hours.values(), Decimal(0))
+        self.changed_from = None
 
     def mark_written(self, now: datetime) -> None:
         """Note that the statistics are up to date; the current hour is still to come."""

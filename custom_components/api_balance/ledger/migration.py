@@ -55,8 +55,9 @@ def _complete_since(since: datetime, at: datetime) -> datetime:
     known_since = at - _KEPT_DAYS + DAY
     if since >= known_since:
         return since
-    # A day before it, since the user's day may begin earlier than the day in UTC.
-    return (known_since.replace(day=1) + 32 * DAY).replace(day=1) - DAY
+    next_month = (known_since.replace(day=1) + 32 * DAY).replace(day=1)
+    # In every time zone this is not before the month begins.
+    return min(next_month + DAY, at - DAY)
 
 
 def _top_up(stored: list[object]) -> tuple[datetime, Decimal]:

@@ -35,7 +35,7 @@ class Spending:
     since: datetime
     """The first reading, or the last time that everything was removed; in UTC."""
     settled: Decimal = Decimal(0)
-    """Everything spent, without recent."""
+    """Everything spent since the statistics began, without recent."""
     days: dict[date, Decimal] = field(default_factory=dict)
     """Spending on the user's days, without recent; days without spending are left out."""
     hours: dict[int, Decimal] = field(default_factory=dict)
@@ -47,15 +47,14 @@ class Spending:
     _rate: tuple[int, Decimal | None] | None = field(default=None, repr=False, compare=False)
     """The spending rate, and the hour for which it was calculated: it takes a whole week."""
 
-    @property
-    def first_hour(self) -> int:
+    def first_hour(self, this_hour: int) -> int:
         """Return the earliest hour that is known."""
-        hours = [*self.hours, *self.observed, *(hour_of(drop.start) for drop in self.recent)]
-        return min(hours, default=hour_of(self.since))
+        recent = (hour_of(drop.start) for drop in self.recent)
+        return min((this_hour, *self.hours, *self.observed, *recent))
 
     @property
     def total(self) -> Decimal:
-        """Return everything spent since the start; never negative."""
+        """Return everything spent since the statistics began; never negative."""
         return sum((drop.counted for drop in self.recent), self.settled)
 
     def add(self, drop: Drop) -> None:
@@ -146,7 +145,7 @@ class Spending:
         spent = sum((drop.spent_between(start, end) for drop in self.recent), settled)
         return (spent * 86400 / observed).quantize(_RATE_PLACES).normalize()
 
-    def by_hour(self, first: int, now: datetime) -> Iterator[tuple[int, Decimal, Decimal]]:
+    def by_hour(self, first: int, this_hour: int) -> Iterator[tuple[int, Decimal, Decimal]]:
         """Yield each hour from a certain one, what was spent in it, and the total at its end.
 
         The last one is the current hour, or a later one if the clock was put back.
@@ -155,7 +154,7 @@ class Spending:
         for drop in self.recent:
             for hour, amount in drop.by_hour(first):
                 spent[hour] = spent.get(hour, Decimal(0)) + amount
-        hours = range(first, max(hour_of(now), *spent, first) + 1)
+        hours = range(first, max((this_hour, *spent)) + 1)
         before = self.total - sum(spent.get(hour, Decimal(0)) for hour in hours)
         totals = accumulate((spent.get(hour, Decimal(0)) for hour in hours), initial=before)
         next(totals)

@@ -93,14 +93,17 @@ class LedgerStore:
 
     def _restore(self, stored: Mapping[str, object]) -> None:
         """Restore what was stored; raises an error if it is damaged."""
-        ledgers = expect(stored["ledgers"], dict)
+        ledgers = {
+            key: Ledger.from_dict(ledger) for key, ledger in expect(stored["ledgers"], dict).items()
+        }
         account: Mapping[str, object] = expect(stored["account"], dict)
         reason = account.get("unreadable_reason")
+        reason = None if reason is None else expect(reason, str)
+        seconds = expect(account.get("unreadable_seconds", 0.0), float)
+        since = optional_time_from(account.get("unreadable_since"))
         self.pause_until = optional_time_from(account.get("pause_until"))
-        self.unreadable_seconds = expect(account.get("unreadable_seconds", 0.0), float)
-        self.unreadable_since = optional_time_from(account.get("unreadable_since"))
-        self.unreadable_reason = None if reason is None else expect(reason, str)
-        self.ledgers = {key: Ledger.from_dict(ledger) for key, ledger in ledgers.items()}
+        self.unreadable_seconds, self.unreadable_since = seconds, since
+        self.unreadable_reason, self.ledgers = reason, ledgers
 
     def _check(self) -> bool:
         """Return whether there is a file; raises ValueError if it is not a JSON object."""
