@@ -90,7 +90,7 @@ class ApiBalanceFlagSensor(ApiBalanceEntity, BinarySensorEntity):
 
     @property
     @override
-    def is_on(self) -> bool:
+    def is_on(self) -> bool | None:
         """Return the flag."""
         return self.coordinator.data.snapshot.flags[self.entity_description.key]
 

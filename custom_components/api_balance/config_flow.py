@@ -192,7 +192,7 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             {CONF_BASE_URL: base_url} if base_url else {},
         )
         schema: dict[vol.Marker, object] = {
-            vol.Required(name): _SECRET for name in self._provider.auth.credentials
+            vol.Required(each.name): _SECRET for each in self._provider.credentials
         }
         schema[vol.Required(CONF_ADVANCED)] = section(advanced, {"collapsed": not base_url})
         return self.async_show_form(
@@ -202,7 +202,7 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={
                 "provider": self._provider.name,
                 "key_url": self._provider.key_url,
-                "base_url": self._provider.base_url,
+                "base_url": self._provider.hosts[0].url,
             },
         )
 
@@ -210,12 +210,14 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the balance; keep it and the entry's data, or return the form's errors."""
         provider = self._provider
         try:
-            pasted = {name: _unwrap(user_input[name]) for name in provider.auth.credentials}
+            pasted = {each.name: _unwrap(user_input[each.name]) for each in provider.credentials}
             data = {CONF_PROVIDER: provider.slug, **provider.auth.clean(pasted)}
             # The same credentials at another address are still the same account.
             self._async_abort_entries_match(data)
-            if base_url := user_input[CONF_ADVANCED].get(CONF_BASE_URL, "").strip():
-                data[CONF_BASE_URL] = check_base_url(base_url)
+            if (text := user_input[CONF_ADVANCED].get(CONF_BASE_URL, "").strip()) and (
+                base_url := check_base_url(text, provider)
+            ):
+                data[CONF_BASE_URL] = base_url
         except InvalidCredentialError as err:
             return {err.name: "invalid_credential"}
         except InvalidBaseUrlError:
@@ -224,7 +226,7 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             self._snapshot = await create_client(self.hass, provider, data).read()
         except ApiError as err:
             _LOGGER.debug("%s: %s: %s", provider.name, err.key, err.reason)
-            return {"base": err.key}
+            return {"base": err.form_key}
         except Exception:
             _LOGGER.exception("Unexpected error while reading a balance of %s", provider.name)
             return {"base": "unknown"}

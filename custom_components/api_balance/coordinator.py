@@ -158,7 +158,7 @@ def create_client(hass: HomeAssistant, provider: Provider, data: Mapping[str, st
     return Client(
         async_get_clientsession(hass),
         provider,
-        {name: data[name] for name in provider.auth.credentials},
+        {each.name: data[each.name] for each in provider.credentials},
         base_url=data.get(CONF_BASE_URL),
         user_agent=f"APIBalance/{version} {SERVER_SOFTWARE}",
     )
@@ -317,7 +317,9 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
 
     def _is_low(self, snapshot: AccountSnapshot, unit: str, balance: Decimal) -> bool:
         """Return whether a balance is low."""
-        return is_low(balance, self.threshold(unit), alarmed=snapshot.is_alarmed(unit))
+        # The provider's own alert is about the main balance.
+        alarmed = snapshot.alarmed and unit == snapshot.balances[0].key
+        return is_low(balance, self.threshold(unit), alarmed=alarmed)
 
     def _record(self, snapshot: AccountSnapshot) -> None:
         """Enter what was read into the ledgers, with what follows from it."""

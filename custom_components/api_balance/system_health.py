@@ -29,7 +29,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     addresses: dict[str, set[str]] = {}
     for entry in entries:
         if provider := BY_SLUG.get(entry.data[CONF_PROVIDER]):
-            address = entry.data.get(CONF_BASE_URL, provider.base_url)
+            address = entry.data.get(CONF_BASE_URL, provider.hosts[0].url)
             addresses.setdefault(provider.name, set()).add(address)
     return info | {name: _async_reach(hass, urls) for name, urls in sorted(addresses.items())}
 
