@@ -157,5 +157,5 @@ def credentials(api: Api, scenario: str) -> dict[str, str]:
     """
     key = api.auth.get("prefix", "") + scenario
     if api.auth.get("scheme") == "Basic":
-        return {"dev_key": key, "dev_secret": SECRET}
+        return {"identifier": key, "api_key": SECRET}
     return {"api_key": key}

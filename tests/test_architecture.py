@@ -94,9 +94,10 @@ def test_registry_is_complete_and_sorted() -> None:
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.slug)
 def test_addresses_are_https(provider: Provider) -> None:
     """No provider is asked, and no user is sent, over an open connection."""
-    for name in ("base_url", "console_url", "key_url", "docs_url"):
+    for name in ("console_url", "key_url", "docs_url"):
         assert getattr(provider, name).startswith("https://")
-    assert not provider.base_url.endswith("/")
+    assert all(host.url.startswith("https://") for host in provider.hosts)
+    assert not any(host.url.endswith("/") for host in provider.hosts)
     assert provider.path.startswith("/")
 
 

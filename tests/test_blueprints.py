@@ -511,7 +511,7 @@ async def test_several_units(
     async def hold(dollars: str, euros: str) -> None:
         """Let the account hold two balances."""
         balances = tuple(
-            Balance(unit=unit, amounts={Field.BALANCE: Decimal(amount)})
+            Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(amount)})
             for unit, amount in (("USD", dollars), ("EUR", euros))
         )
         await answer(entry, AccountSnapshot(balances=balances, details=details))

@@ -205,9 +205,9 @@ async def test_unknown_error(
         ("lunos", "api_key", " " * 1_000_000),
         ("crun", "api_key", "ключ"),
         ("crun", "api_key", "\uff46ull"),
-        ("engagelab_otp", "dev_key", "with:colon"),
-        ("engagelab_otp", "dev_secret", "line\nbreak"),
-        ("engagelab_otp", "dev_secret", ""),
+        ("engagelab_otp", "identifier", "with:colon"),
+        ("engagelab_otp", "api_key", "line\nbreak"),
+        ("engagelab_otp", "api_key", ""),
     ],
 )
 async def test_what_no_header_can_carry(
@@ -359,7 +359,7 @@ async def test_the_providers_own_address_is_the_default(
     asked: list[str] = []
 
     async def read(client: Client) -> None:
-        asked.append(str(client._url))
+        asked.append(str(client._url(client._provider.path, {})))
         raise ZeroDivisionError
 
     form = {**providers.credentials("lunos"), "advanced": {}}

@@ -9,13 +9,7 @@ from decimal import Decimal
 from aiohttp import ClientSession, ClientTimeout
 import pytest
 
-from custom_components.api_balance.api import (
-    AccountSnapshot,
-    ApiError,
-    Client,
-    Field,
-    RateLimitedError,
-)
+from custom_components.api_balance.api import AccountSnapshot, ApiError, Client, Field
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG, PROVIDERS
 from homeassistant.config_entries import SOURCE_USER
@@ -83,8 +77,7 @@ async def test_scenario(
             with pytest.raises(ApiError) as caught:
                 await client.read()
             assert caught.value.key == expected.error
-            if isinstance(caught.value, RateLimitedError):
-                assert caught.value.retry_after == expected.retry_after
+            assert caught.value.retry_after == expected.retry_after
             for secret in providers.credentials(slug, scenario).values():
                 assert secret not in repr(caught.value)
     # One request and no other: above all no redirect was followed. (aiohttp itself repeats a GET,

@@ -309,7 +309,7 @@ async def test_diagnostics_of_an_account_that_was_never_loaded(
     found = await diagnostics(hass, hass_client, entry)
     requests = found.pop("requests")
     assert [(each["error"], each["reason"]) for each in requests] == [
-        ("unexpected_response", "the answer is not valid JSON")
+        ("unexpected_response", "the response is not valid JSON")
     ] * 2
     # Before 2026.9 Home Assistant keeps no key of it.
     assert found.pop("reason") in {None, "unexpected_response"}

@@ -154,7 +154,7 @@ async def test_three_unexpected_answers_while_setting_up(
     issue = issue_registry.async_get_issue(DOMAIN, f"unexpected_response_{entry.entry_id}")
     assert issue is not None
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["reason"] == "the answer is not valid JSON"
+    assert issue.translation_placeholders["reason"] == "the response is not valid JSON"
 
 
 async def test_issue_goes_when_the_entry_is_disabled(

@@ -46,8 +46,8 @@ ACCOUNTS: Final[tuple[dict[str, str | int], ...]] = (
     {"provider": "lumenfall", "api_key": "lmnfl_active", "low_balance_threshold": 5},
     {
         "provider": "engagelab_otp",
-        "dev_key": "active",
-        "dev_secret": "secret",
+        "identifier": "active",
+        "api_key": "secret",
         "low_balance_threshold": 20,
     },
 )
@@ -60,8 +60,8 @@ STORY_ACCOUNTS: Final[tuple[dict[str, str | int], ...]] = (
     {"provider": "lumenfall", "api_key": "lmnfl_postpaid.story"},
     {
         "provider": "engagelab_otp",
-        "dev_key": "active.story",
-        "dev_secret": "secret",
+        "identifier": "active.story",
+        "api_key": "secret",
         "low_balance_threshold": 20,
     },
 )

@@ -75,15 +75,16 @@ MEANINGS: Final = {
 def providers() -> Iterator[str]:
     """Yield the table of the providers: in what they count, the key, and who is asked."""
     apis = simulator.load()
-    labels = TEXTS["config"]["step"]["credentials"]["data"]
     yield from ("| Provider | Counts in | Key | Asked at |", "|---|---|---|---|")
     for each in _by_name(PROVIDERS):
         api = apis[each.slug]
-        key = f"[{' and '.join(labels[name] for name in each.auth.credentials)}]({each.key_url})"
+        key = (
+            f"[{' and '.join(credential.label for credential in each.credentials)}]({each.key_url})"
+        )
         if prefix := api.auth.get("prefix"):
             key += f" `{prefix}…`"
         unit = api.scenarios["active"].expect["unit"]
-        host = URL(each.base_url).host
+        host = URL(each.hosts[0].url).host
         yield f"| {each.name} ([API]({each.docs_url})) | {unit} | {key} | `{host}` |"
 
 

@@ -1,5 +1,6 @@
-"""What a right answer is, from the providers' documents and without the integration's reading."""
+"""What a correct snapshot is, from the providers' documentation and independent of our readers."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import json
@@ -11,109 +12,148 @@ from custom_components.api_balance.api import (
     AccountSnapshot,
     ApiError,
     AuthenticationError,
+    CertificateError,
+    NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
     ServiceUnavailableError,
     UnexpectedResponseError,
-    amount_text,
 )
-from scripts.lib.check import BODIES, CURRENCIES
 import simulator
 
 ERRORS: Final = {
     AccountDisabledError,
     AuthenticationError,
+    CertificateError,
+    NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
     ServiceUnavailableError,
     UnexpectedResponseError,
 }
-# What a document says stands in every good answer, and what stands in none.
-SUCCESS: Final = {
-    slug: next(iter(api.answer["good"].items()))
-    for slug, api in simulator.load().items()
-    if "good" in api.answer
-}
-FAILURE: Final = {
-    slug: api.answer["bad"] for slug, api in simulator.load().items() if "bad" in api.answer
-}
+APIS: Final = simulator.load()
 FLAGS: Final = {"alert_enabled", "provider_low_balance"}
 TEXTS: Final = {"account_email", "billing_type"}
-# The fields that a document lets be null.
-NULLABLE: Final = {
-    (slug, key) for slug, api in simulator.load().items() for key in api.answer.get("nullable", ())
-}
+MISSING: Final = object()
 
 _ISO_TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
+# An amount that no reader may refuse.
+_ORDINARY_AMOUNT: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _HALF_A_PLACE: Final = Decimal("5e-13")
-_LARGEST: Final = Decimal("1e15")
-# The longest state of Home Assistant, and of a reason that somebody has to read.
-_LONGEST: Final = 255
+_MAX_AMOUNT: Final = Decimal("1e15")
+# The longest state in Home Assistant, and the longest reason that somebody should have to read.
+_MAX_TEXT: Final = 255
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class _Integer(Decimal):
-    """A number that was written without point and exponent."""
+class _Number(Decimal):
+    """A JSON number."""
+
+
+class _Integer(_Number):
+    """A JSON number without a point and an exponent."""
 
 
 def check_error(error: ApiError, *secrets: str) -> None:
-    """Require one of the six errors, with a short text that says nothing secret."""
+    """Require one of the documented errors, with a short text that contains nothing secret."""
     assert type(error) in ERRORS
     text = str(error)
     assert text == error.reason
-    assert len(text) <= _LONGEST
+    assert len(text) <= _MAX_TEXT
     assert text.isprintable()
     assert text.isascii()
     assert not [secret for secret in secrets if secret in text]
     assert error.__cause__ is None
-    if isinstance(error, RateLimitedError) and error.retry_after is not None:
-        assert 0 <= error.retry_after < float("inf")
+    assert error.retry_after is None or 0 <= error.retry_after < float("inf")
+    assert error.date is None or error.date.utcoffset() == timedelta(0)
 
 
 def check_snapshot(slug: str, body: bytes, snapshot: AccountSnapshot) -> None:
-    """Require that a snapshot says what the answer says, field by field, in a form to show."""
-    answer = json.loads(body, parse_float=Decimal, parse_int=_Integer)
-    if slug in SUCCESS:
-        key, wanted = SUCCESS[slug]
-        assert answer[key] == wanted
-        assert type(answer[key]) is (bool if wanted is True else _Integer)
-    else:
-        assert answer.get(FAILURE[slug]) is None
+    """Require that a snapshot contains what the response contains, field by field."""
+    response = json.loads(
+        body, parse_float=_Number, parse_int=_Integer, object_pairs_hook=_without_duplicates
+    )
+    answer = APIS[slug].answer
+    for path, wanted in answer.get("good", {}).items():
+        sent = _at(response, path)
+        assert sent == wanted
+        assert type(sent) is (bool if wanted is True else _Integer)
+    if "bad" in answer:
+        assert response.get(answer["bad"]) is None
     (balance,) = snapshot.balances
-    unit = _at(answer, CURRENCIES[slug]).upper() if slug in CURRENCIES else "credits"
-    assert balance.unit == unit
+    unit = _at(response, answer["currency"]).upper() if "currency" in answer else "credits"
+    assert balance.unit == balance.key == unit
     assert re.fullmatch("credits|[A-Z]{3}", unit)
     found: dict[str, object] = {}
     for values in (balance.amounts, snapshot.flags, snapshot.details):
         found |= {str(key): value for key, value in values.items()}
-    assert found.keys() == BODIES[slug].keys()
-    for key, path in BODIES[slug].items():
-        _check_field(slug, key, _at(answer, path), found[key])
-    for amount in balance.amounts.values():
-        assert amount is None or "e" not in amount_text(amount, "USD").removesuffix("USD").lower()
+    assert found.keys() == answer["fields"].keys()
+    problems = {str(key): problem for key, problem in snapshot.problems.items()}
+    assert problems.keys() <= found.keys() - {"balance"}
+    for key, path in answer["fields"].items():
+        sent, nullable = _at(response, path), key in answer.get("nullable", ())
+        _check_field(key, sent, found[key], problems.get(key), nullable=nullable)
+        assert key not in problems or problems[key].startswith(f"{path} is ")
 
 
-def _at(answer: Any, path: str) -> Any:
-    """Return what stands at a path; what is missing there is a wrong snapshot's fault."""
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object in which no key occurs twice."""
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+def _at(response: Any, path: str) -> Any:
+    """Return the value at a path, or MISSING."""
     for key in path.split("."):
-        answer = answer[key]
-    return answer
+        if not isinstance(response, Mapping) or key not in response:
+            return MISSING
+        response = response[key]
+    return response
 
 
-def _check_field(slug: str, key: str, sent: Any, read: object) -> None:
-    """Require that one field was read as it was sent."""
-    if sent is None:
-        assert (slug, key) in NULLABLE
-        assert read is None
-    elif key in FLAGS:
+def _check_field(key: str, sent: Any, read: object, problem: str | None, *, nullable: bool) -> None:
+    """Require that a field was read correctly, or is unknown for a good reason."""
+    if read is not None:
+        assert problem is None
+        _check_value(key, sent, read)
+    elif (sent is None and nullable) or (key == "reset" and type(sent) is _Integer and sent == 0):
+        assert problem is None
+    else:
+        assert key != "balance"
+        assert problem is not None
+        assert not _is_ordinary(key, sent)
+        text = str(sent)
+        assert len(text) < 4 or text not in problem
+
+
+def _is_ordinary(key: str, sent: Any) -> bool:
+    """Return whether a value is of the documented form, so that it must be read."""
+    if key in FLAGS:
+        return type(sent) is bool
+    if key in TEXTS:
+        return type(sent) is str and sent.isascii() and sent.isprintable() and len(sent) < 200
+    if key == "reset":
+        return type(sent) is _Integer and 0 < sent < 4_000_000_000_000
+    if key == "provider_updated":
+        return (
+            type(sent) is str
+            and re.fullmatch(r"20\d\d-0[1-9]-1\dT1\d:.*", sent) is not None
+            and (_iso_time(sent) is not None)
+        )
+    return isinstance(sent, Decimal | str) and _ORDINARY_AMOUNT.fullmatch(str(sent)) is not None
+
+
+def _check_value(key: str, sent: Any, read: object) -> None:
+    """Require that a value was read as it was sent."""
+    if key in FLAGS:
         assert type(sent) is bool
         assert read is sent
     elif key in TEXTS:
         assert type(sent) is str
         assert read == sent
-        assert len(sent) <= _LONGEST
+        assert len(sent) <= _MAX_TEXT
         assert sent.isprintable()
     elif key == "reset":
         assert type(sent) is _Integer
@@ -121,14 +161,22 @@ def _check_field(slug: str, key: str, sent: Any, read: object) -> None:
     elif key == "provider_updated":
         assert type(sent) is str
         moment = _moment(read)
-        if (parts := _ISO_TIME.fullmatch(sent)) is not None:
-            day, time, fraction, offset = parts.groups()
-            wanted = datetime.strptime(
-                f"{day} {time}{fraction or '.0'}{offset}", "%Y-%m-%d %H:%M:%S.%f%z"
-            )
-            assert moment == wanted
+        assert _iso_time(sent) in {moment, None}
     else:
         _check_amount(sent, read)
+
+
+def _iso_time(text: str) -> datetime | None:
+    """Return the time of a text in the usual form of ISO 8601; None for another form."""
+    if (parts := _ISO_TIME.fullmatch(text)) is None:
+        return None
+    day, time, fraction, offset = parts.groups()
+    try:
+        return datetime.strptime(
+            f"{day} {time}{fraction or '.0'}{offset}", "%Y-%m-%d %H:%M:%S.%f%z"
+        )
+    except ValueError:
+        return None
 
 
 def _moment(read: object) -> datetime:
@@ -139,21 +187,27 @@ def _moment(read: object) -> datetime:
 
 
 def _check_amount(sent: object, read: object) -> None:
-    """Require an amount as exact as the twelfth place, and in a form that a state can have."""
-    assert isinstance(sent, Decimal | str)
+    """Require the exact amount, apart from floating-point noise, in a form that a state can have.
+
+    A number is exact to 15 significant digits, a text to 12 places.
+    """
+    assert isinstance(sent, _Number | str)
     text = str(sent)
     assert text.isascii()
     assert not set(text) - set("0123456789+-.eE")
     exact = Decimal(text)
     assert isinstance(read, Decimal)
     assert read.is_finite()
-    assert abs(read) <= _LARGEST
-    # Compared and not subtracted: a subtraction would round.
-    places = -int(exact.as_tuple().exponent)
-    assert read == exact or (
-        places > 12 and exact.copy_abs() < _LARGEST and abs(read - exact) <= _HALF_A_PLACE
-    )
+    assert abs(read) <= _MAX_AMOUNT
+    assert exact.copy_abs() <= _MAX_AMOUNT
+    digits, places = exact.as_tuple().digits, -int(exact.as_tuple().exponent)
+    if places <= 12 and (isinstance(sent, str) or len(digits) <= 15):
+        # Compared and not subtracted: a subtraction would round.
+        assert read == exact
+    else:
+        noise = abs(read) * Decimal("5e-15") if isinstance(sent, _Number) else Decimal(0)
+        assert abs(read - exact) <= _HALF_A_PLACE + noise
     shown = format(read, "f")
-    assert str(read) == shown or "E" in str(read)
     assert re.fullmatch(r"-?[0-9]{1,16}(\.[0-9]{1,12})?", shown)
-    assert not (read.is_zero() and read.is_signed())
+    assert int(read.as_tuple().exponent) <= 0
+    assert not (read.is_zero() and (read.is_signed() or str(read) != shown))
