@@ -17,7 +17,7 @@ from custom_components.api_balance.api import (
     UnexpectedResponseError,
     amount_text,
 )
-from scripts.lib.check import BODIES, CURRENCIES
+from scripts.harness.states import BODIES, CURRENCIES
 import simulator
 
 ERRORS: Final = {
