@@ -28,10 +28,10 @@ _CHECK_INTERVAL: Final = 1.0  # seconds
 type Times = dict[Path, int]
 
 
-def modification_times(folder: Path) -> Times:
+def modification_times() -> Times:
     """Return when each file of the integration was last written, in nanoseconds."""
     found = {}
-    for path in folder.rglob("*"):
+    for path in _SOURCES.rglob("*"):
         # An editor may be replacing the file.
         with suppress(FileNotFoundError):
             if path.suffix in _SUFFIXES:
@@ -39,30 +39,23 @@ def modification_times(folder: Path) -> Times:
     return found
 
 
-async def wait_for_change(
-    simulator: Simulator,
-    server: HomeAssistant,
-    before: Times,
-    *,
-    folder: Path = _SOURCES,
-    interval: float = _CHECK_INTERVAL,
-) -> bool:
+async def wait_for_change(simulator: Simulator, server: HomeAssistant, before: Times) -> bool:
     """Print the log until a file changes or a process ends; return whether a file has changed."""
     ends = {simulator.ended, server.ended}
     last = before
     with server.log.open(errors="replace") as log:
         while True:
             done, _ = await asyncio.wait(
-                ends, timeout=interval, return_when=asyncio.FIRST_COMPLETED
+                ends, timeout=_CHECK_INTERVAL, return_when=asyncio.FIRST_COMPLETED
             )
             print(log.read(), end="", flush=True)
             if done:
                 return False
-            now = modification_times(folder)
+            now = modification_times()
             # Wait until nothing changes any more: an editor may write several files.
             if now == last != before:
                 changed = {path for path, _ in {*now.items()} ^ {*before.items()}}
-                names = sorted(str(path.relative_to(folder)) for path in changed)
+                names = sorted(str(path.relative_to(_SOURCES)) for path in changed)
                 print(f"Changed: {', '.join(names)}. Restarting ...", flush=True)
                 return True
             last = now
@@ -94,7 +87,7 @@ async def run(port: int, simulator_port: int, *, reset: bool) -> bool:
         running_simulator(session, simulator_port, _FOLDER / "simulator.log") as simulator,
     ):
         while True:
-            before = modification_times(_SOURCES)
+            before = modification_times()
             async with running_home_assistant(session, _FOLDER, port) as server:
                 if not ready.exists():
                     await set_up(server, simulator.url)
