@@ -27,8 +27,10 @@ from unittest.mock import PropertyMock, patch
 
 from aiohttp import ClientSession
 
-from scripts.lib.check import BODIES, CURRENCIES
-from scripts.lib.home_assistant import DOMAIN, free_port, prepare
+from scripts.harness.config_folder import prepare
+from scripts.harness.const import DOMAIN
+from scripts.harness.ports import reserved_port
+from scripts.harness.states import BODIES, CURRENCIES
 import simulator
 
 ROUNDS: Final = 30
@@ -266,9 +268,9 @@ async def home_assistant() -> AsyncGenerator[Any]:
     from homeassistant import bootstrap, runner  # noqa: PLC0415
     from homeassistant.core import CoreState  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
+    with tempfile.TemporaryDirectory(prefix="api-balance-") as name, reserved_port() as port:
         folder = Path(name)
-        prepare(folder, free_port())
+        prepare(folder, port)
         (folder / "configuration.yaml").write_text(_CONFIGURATION)
         config = runner.RuntimeConfig(config_dir=name, skip_pip=True, log_no_color=True)
         hass = await bootstrap.async_setup_hass(config)

@@ -1,4 +1,4 @@
-"""Run all fuzz targets in turn for as long as told."""
+"""Run all fuzz targets in turn for a given time."""
 
 import argparse
 from collections import Counter
@@ -11,29 +11,29 @@ from typing import Final
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.fuzz.targets import TARGETS, Target, reproducer
-from tests.fuzz.wire import Answer
+from .targets import TARGETS, Target, reproducer
+from .wire import Answer
 
-# Few enough that each target has its turn several times in a minute.
-_EXAMPLES_A_TURN: Final = 500
+# Each target runs several times per minute.
+_EXAMPLES_PER_RUN: Final = 500
 
 
 @dataclass(frozen=True)
 class _Finding:
-    """An answer that does harm, the smallest that was found."""
+    """The smallest response that was found to do harm."""
 
     answer: Answer
     error: Exception
 
 
 def _run(target: Target, number: int, count: Counter[str]) -> _Finding | None:
-    """Try one turn of examples; return what was found."""
+    """Run one set of examples; return what was found."""
     last: list[Answer] = []
     with target.open() as check:
 
         @seed(number)
         @settings(
-            max_examples=_EXAMPLES_A_TURN,
+            max_examples=_EXAMPLES_PER_RUN,
             deadline=None,
             database=None,
             report_multiple_bugs=False,
@@ -42,7 +42,7 @@ def _run(target: Target, number: int, count: Counter[str]) -> _Finding | None:
         )
         @given(target.answers)
         def turn(answer: Answer) -> None:
-            """Check one answer."""
+            """Check one response."""
             count[target.name] += 1
             last[:] = [answer]
             check(answer)
@@ -50,13 +50,13 @@ def _run(target: Target, number: int, count: Counter[str]) -> _Finding | None:
         try:
             turn()
         except Exception as err:  # noqa: BLE001
-            # Whatever it is, it is a finding. Hypothesis runs the smallest example last.
+            # Any exception is a finding. Hypothesis runs the smallest example last.
             return _Finding(last[0], err)
     return None
 
 
 def main() -> int:
-    """Fuzz, print what was tried and found; return 1 if anything was found."""
+    """Run the targets and print a summary; return 1 if anything was found."""
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
     parser.add_argument("seconds", nargs="?", type=float, default=60)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
@@ -66,7 +66,7 @@ def main() -> int:
     count: Counter[str] = Counter()
     found: dict[str, _Finding] = {}
     number = options.seed
-    # At least once each, then until the time is over; a target that failed has had its turn.
+    # At least once each; a target with a finding is not run again.
     while number == options.seed or time.monotonic() < end:
         for target in TARGETS:
             if target.name in found or (number > options.seed and time.monotonic() >= end):
@@ -75,8 +75,8 @@ def main() -> int:
                 found[target.name] = finding
         number += 1
     for target in TARGETS:
-        verdict = "FOUND" if target.name in found else "ok"
-        print(f"{target.name:24} {count[target.name]:>8} examples  {verdict}")
+        result = "FOUND" if target.name in found else "ok"
+        print(f"{target.name:24} {count[target.name]:>8} examples  {result}")
     for name, finding in found.items():
         print(f"\n{name}: {reproducer(finding.answer)}")
         traceback.print_exception(finding.error)
