@@ -21,10 +21,7 @@ from homeassistant.helpers.automation import get_absolute_description_key
 from homeassistant.helpers.trigger import async_get_all_descriptions
 from homeassistant.setup import async_setup_component
 
-from .conftest import Providers, set_up, state, state_of
-from .test_alarm import Read, read
-
-__all__ = ["read"]
+from .common import Clock, Providers, entry_state, get_state, set_up
 
 OPTIONS = {"low_balance_threshold": {"credits": "100"}}
 EVENT = "event.crun_ai_balance_event"
@@ -49,7 +46,7 @@ async def automate(hass: HomeAssistant, trigger: Mapping[str, Any], **more: Any)
     assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()
     # One that Home Assistant refuses is there, but unavailable.
-    assert state(hass, "automation.one") == "on"
+    assert get_state(hass, "automation.one") == "on"
 
 
 async def crun(hass: HomeAssistant, providers: Providers) -> MockConfigEntry:
@@ -69,7 +66,7 @@ async def crun(hass: HomeAssistant, providers: Providers) -> MockConfigEntry:
 async def test_each_trigger(
     hass: HomeAssistant,
     providers: Providers,
-    read: Read,
+    clock: Clock,
     ran: list[ServiceCall],
     trigger: str,
     runs: list[int],
@@ -79,8 +76,8 @@ async def test_each_trigger(
     await automate(hass, {"trigger": f"api_balance.{trigger}", "target": {"entity_id": EVENT}})
     for change in (-100, -820, -80, 50, 200):
         providers.simulator.top_up("crun", providers.key("crun"), change)
-        await read()
-        await read()
+        await clock.next_poll()
+        await clock.next_poll()
     assert [call.data["balance"] for call in ran] == runs
     assert {call.data["entity_id"] for call in ran} == {EVENT}
 
@@ -89,7 +86,7 @@ async def test_each_trigger(
 async def test_targets(
     hass: HomeAssistant,
     providers: Providers,
-    read: Read,
+    clock: Clock,
     ran: list[ServiceCall],
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
@@ -115,30 +112,30 @@ async def test_targets(
     await set_up(hass, providers.entry("crun", "active.second", options=OPTIONS))
     for scenario in ("active", "active.second"):
         providers.simulator.spend("crun", providers.key("crun", scenario), 950)
-    await read()
+    await clock.next_poll()
     found = {call.data["entity_id"] for call in ran}
     assert found == ({EVENT, f"{EVENT}_2"} if kind in {"nothing", "floor-less"} else {EVENT})
 
 
 async def test_nothing_runs_for_what_is_shown_again(
-    hass: HomeAssistant, providers: Providers, read: Read, ran: list[ServiceCall]
+    hass: HomeAssistant, providers: Providers, clock: Clock, ran: list[ServiceCall]
 ) -> None:
     """A reload brings the last event back from the past: it does not happen again."""
     entry = await crun(hass, providers)
     await automate(hass, {"trigger": "api_balance.balance_became_low"})
     providers.simulator.spend("crun", providers.key("crun"), 950)
-    await read()
+    await clock.next_poll()
     assert len(ran) == 1
     assert await hass.config_entries.async_reload(entry.entry_id)
-    providers.answer_as("crun", "html_502")
-    await read()
-    providers.answer_as("crun", None)
-    await read()
+    providers.respond_as("crun", "html_502")
+    await clock.next_poll()
+    providers.respond_as("crun", None)
+    await clock.next_poll()
     assert len(ran) == 1
 
 
 async def test_a_trigger_that_is_switched_off(
-    hass: HomeAssistant, providers: Providers, read: Read, ran: list[ServiceCall]
+    hass: HomeAssistant, providers: Providers, clock: Clock, ran: list[ServiceCall]
 ) -> None:
     """An automation that is off listens to nothing."""
     await crun(hass, providers)
@@ -147,7 +144,7 @@ async def test_a_trigger_that_is_switched_off(
         "automation", "turn_off", {"entity_id": "automation.one"}, blocking=True
     )
     providers.simulator.spend("crun", providers.key("crun"), 950)
-    await read()
+    await clock.next_poll()
     assert ran == []
 
 
@@ -169,7 +166,7 @@ async def test_wrong_triggers_are_refused(
     assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()
     assert hass.states.get("automation.one") is None or (
-        state(hass, "automation.one") == "unavailable"
+        get_state(hass, "automation.one") == "unavailable"
     )
 
 
@@ -186,7 +183,7 @@ def crossed(kind: str = "below", number: float = 500, **target: str) -> dict[str
 
 
 async def test_a_crossed_threshold(
-    hass: HomeAssistant, providers: Providers, read: Read, ran: list[ServiceCall]
+    hass: HomeAssistant, providers: Providers, clock: Clock, ran: list[ServiceCall]
 ) -> None:
     """Once for each time that the balance goes past it."""
     await crun(hass, providers)
@@ -194,14 +191,14 @@ async def test_a_crossed_threshold(
     runs = []
     for change in (-400, -200, -100, 500, -50, -300):
         providers.simulator.top_up("crun", providers.key("crun"), change)
-        await read()
-        await read()
+        await clock.next_poll()
+        await clock.next_poll()
         runs.append(len(ran))
     assert runs == [0, 1, 1, 1, 1, 2]
 
 
 async def test_a_threshold_that_is_crossed_in_an_outage(
-    hass: HomeAssistant, providers: Providers, read: Read, ran: list[ServiceCall]
+    hass: HomeAssistant, providers: Providers, clock: Clock, ran: list[ServiceCall]
 ) -> None:
     """Is seen afterwards, once; an outage without a crossing is nothing."""
     entry = await crun(hass, providers)
@@ -209,11 +206,11 @@ async def test_a_threshold_that_is_crossed_in_an_outage(
     key = providers.key("crun")
 
     async def outage() -> None:
-        providers.answer_as("crun", "html_502")
-        await read()
-        assert state(hass, BALANCE) == "unavailable"
-        providers.answer_as("crun", None)
-        await read()
+        providers.respond_as("crun", "html_502")
+        await clock.next_poll()
+        assert get_state(hass, BALANCE) == "unavailable"
+        providers.respond_as("crun", None)
+        await clock.next_poll()
 
     await outage()
     assert ran == []
@@ -223,7 +220,7 @@ async def test_a_threshold_that_is_crossed_in_an_outage(
     await outage()
     assert len(ran) == 1
     providers.simulator.top_up("crun", key, 600)
-    await read()
+    await clock.next_poll()
     providers.simulator.spend("crun", key, 600)
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
@@ -240,18 +237,18 @@ async def test_a_first_reading_crosses_nothing(
     entry = await set_up(hass, providers.entry("lumenfall", "postpaid"))
     trigger = crossed("below", 500, entity_id="sensor.lumenfall_balance")
     await automate(hass, trigger)
-    assert state(hass, "sensor.lumenfall_balance") == "unknown"
+    assert get_state(hass, "sensor.lumenfall_balance") == "unknown"
     providers.simulator.set_scenario("lumenfall", providers.key("lumenfall", "postpaid"), "active")
     await entry.runtime_data.async_refresh()
     await hass.async_block_till_done()
-    assert state(hass, "sensor.lumenfall_balance") == "12.50"
+    assert get_state(hass, "sensor.lumenfall_balance") == "12.50"
     assert ran == []
 
 
 async def test_crossings_are_of_balances_only(
     hass: HomeAssistant,
     providers: Providers,
-    read: Read,
+    clock: Clock,
     ran: list[ServiceCall],
     device_registry: dr.DeviceRegistry,
 ) -> None:
@@ -260,8 +257,8 @@ async def test_crossings_are_of_balances_only(
     (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     await automate(hass, crossed("above", 10, device_id=device.id))
     providers.simulator.spend("crun", providers.key("crun"), 100)
-    await read()
-    assert state(hass, "sensor.crun_ai_spent_today") == "100"
+    await clock.next_poll()
+    assert get_state(hass, "sensor.crun_ai_spent_today") == "100"
     assert ran == []
 
 
@@ -284,7 +281,7 @@ async def test_a_balance_whose_account_is_gone(
     entry = await crun(hass, providers)
     await automate(hass, crossed())
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.NOT_LOADED
+    assert entry_state(entry) is ConfigEntryState.NOT_LOADED
     hass.states.async_set(BALANCE, "unavailable")
     hass.states.async_set(BALANCE, "100", {"unit_of_measurement": "credits"})
     await hass.async_block_till_done()
@@ -305,7 +302,7 @@ async def holds(hass: HomeAssistant, name: str, target: dict[str, Any], **option
 
 
 async def test_is_balance_low(
-    hass: HomeAssistant, providers: Providers, read: Read, device_registry: dr.DeviceRegistry
+    hass: HomeAssistant, providers: Providers, clock: Clock, device_registry: dr.DeviceRegistry
 ) -> None:
     """As the alarm has it; what is unknown is not low."""
     assert await async_setup_component(hass, "automation", {})
@@ -315,11 +312,11 @@ async def test_is_balance_low(
     for target in targets:
         assert not await holds(hass, "is_balance_low", target)
     providers.simulator.spend("crun", providers.key("crun"), 950)
-    await read()
+    await clock.next_poll()
     for target in targets:
         assert await holds(hass, "is_balance_low", target)
-    providers.answer_as("crun", "html_502")
-    await read()
+    providers.respond_as("crun", "html_502")
+    await clock.next_poll()
     for target in targets:
         assert not await holds(hass, "is_balance_low", target)
 
@@ -331,7 +328,7 @@ async def test_is_balance_low_looks_at_nothing_else(
     assert await async_setup_component(hass, "automation", {})
     await set_up(hass, providers.entry("lunos", "alert_disabled"))
     flag = "binary_sensor.lunos_low_balance_reported_by_provider"
-    assert state(hass, flag) == "on"
+    assert get_state(hass, flag) == "on"
     assert not await holds(hass, "is_balance_low", {"entity_id": flag})
     hass.states.async_set("binary_sensor.other", "on")
     assert not await holds(hass, "is_balance_low", {"entity_id": "binary_sensor.other"})

@@ -36,7 +36,7 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 
-from .conftest import Providers, answer, set_up, state
+from .common import Providers, get_state, refresh_with, set_up
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "blueprints"
@@ -71,7 +71,7 @@ async def automate(hass: HomeAssistant, **inputs: Any) -> None:
     config = {"automation": {"id": "alert", "alias": "Alert", "use_blueprint": use}}
     assert await async_setup_component(hass, "automation", config)
     await hass.async_block_till_done()
-    assert state(hass, "automation.alert") == "on"
+    assert get_state(hass, "automation.alert") == "on"
 
 
 async def write_script(hass: HomeAssistant, **inputs: Any) -> None:
@@ -80,7 +80,7 @@ async def write_script(hass: HomeAssistant, **inputs: Any) -> None:
     config = {"script": {"guard": {"alias": "Guard", "use_blueprint": use}}}
     assert await async_setup_component(hass, "script", config)
     await hass.async_block_till_done()
-    assert state(hass, "script.guard") == "off"
+    assert get_state(hass, "script.guard") == "off"
 
 
 async def account(
@@ -514,7 +514,7 @@ async def test_several_units(
             Balance(unit=unit, amounts={Field.BALANCE: Decimal(amount)})
             for unit, amount in (("USD", dollars), ("EUR", euros))
         )
-        await answer(entry, AccountSnapshot(balances=balances, details=details))
+        await refresh_with(hass, entry, AccountSnapshot(balances=balances, details=details))
         await hass.async_block_till_done()
 
     await hold("12.50", "3")
@@ -689,8 +689,8 @@ async def test_accounts_that_cannot_be_read(
     crun = await account(hass, providers, "crun")
     lumenfall = await account(hass, providers, "lumenfall")
     await automate(hass, digest_unavailable=listed)
-    providers.answer_as("crun", "maintenance")
-    providers.answer_as("lumenfall", "server_error")
+    providers.respond_as("crun", "maintenance")
+    providers.respond_as("lumenfall", "server_error")
     await read(hass, crun)
     await hass.config_entries.async_reload(lumenfall.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -725,7 +725,7 @@ async def test_digest_of_accounts_that_cannot_be_read(
     freezer.move_to(datetime(2026, 11, 22, 3, 50, tzinfo=UTC))
     crun = await account(hass, providers, "crun")
     await automate(hass, digest=True, digest_time="20:00:00", digest_unavailable=listed)
-    providers.answer_as("crun", "maintenance")
+    providers.respond_as("crun", "maintenance")
     await read(hass, crun)
     await at(hass, freezer, EVENING)
     digest = ("Accounts cannot be read", "- Crun.ai: cannot be read at the moment")
@@ -740,7 +740,7 @@ async def test_a_low_account_that_stops_answering(
     await account(hass, providers, "lumenfall", "13")
     await account(hass, providers, "lensmor", "100000")
     await automate(hass)
-    providers.answer_as("lumenfall", "server_error")
+    providers.respond_as("lumenfall", "server_error")
     await run_by_hand(hass)
     assert notifications.made == [
         (
@@ -854,7 +854,7 @@ async def test_enough(hass: HomeAssistant, providers: Providers, guarded: Guarde
     ]
     assert not guarded.not_paid
     assert providers.calls == calls + 2
-    assert state(hass, "sensor.crun_ai_balance") == "850"
+    assert get_state(hass, "sensor.crun_ai_balance") == "850"
 
     await guarded.run()
     assert len(guarded.paid) == 1
@@ -907,7 +907,7 @@ async def test_nothing_is_spent_blindly(
     """What is not known is not enough."""
     entry = await account(hass, providers, "lumenfall")
     await guarded.write(entry)
-    providers.answer_as("lumenfall", scenario)
+    providers.respond_as("lumenfall", scenario)
     await guarded.run()
     assert not guarded.paid
     assert [call.data["reason"] for call in guarded.not_paid] == [reason]
@@ -950,14 +950,14 @@ async def test_failure_of_the_second_reading(
     async def buy(call: ServiceCall) -> None:
         """Spend something, and break the provider."""
         guarded.paid.append(call)
-        providers.answer_as("crun", "maintenance")
+        providers.respond_as("crun", "maintenance")
 
     hass.services.async_register("shop", "buy", buy)
     await guarded.write(entry)
     await guarded.run()
     assert len(guarded.paid) == 1
     assert not guarded.not_paid
-    assert state(hass, "sensor.crun_ai_balance") == "unavailable"
+    assert get_state(hass, "sensor.crun_ai_balance") == "unavailable"
 
 
 async def test_failure_of_what_costs(

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 import voluptuous as vol
 
-from custom_components.api_balance.api import AccountSnapshot, Client, Field
+from custom_components.api_balance.api import AccountSnapshot, AuthenticationError, Client, Field
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import PROVIDERS
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
@@ -16,7 +16,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 
-from .conftest import Providers, set_up, state, state_of
+from .common import Providers, entry_state, get_state, set_up
 
 # The balance of each provider's active account, as its document's example has it.
 SHOWN = {
@@ -89,7 +89,7 @@ async def test_add_an_account(hass: HomeAssistant, providers: Providers, slug: s
     }
     unit = SHOWN[slug].split()[1]
     assert entry.options == {"low_balance_threshold": {unit: "5.0"}}
-    assert state_of(entry) is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
     # Setting up asks once more.
     assert providers.calls == 2
 
@@ -104,7 +104,7 @@ async def test_threshold_is_optional_and_preset_from_the_provider(
     result = await hass.config_entries.flow.async_configure(flow_id, {})
     await hass.async_block_till_done()
     assert result["result"].options == {}
-    assert state(hass, "number.lunos_low_balance_threshold") == "0"
+    assert get_state(hass, "number.lunos_low_balance_threshold") == "0"
 
 
 async def test_no_threshold_of_the_provider_no_preset(
@@ -169,6 +169,7 @@ async def test_no_connection(hass: HomeAssistant, providers: Providers) -> None:
     await add_corrected(hass, providers, flow_id, "lunos")
 
 
+@pytest.mark.expects_traceback("Unexpected error while reading a balance of Lunos")
 async def test_unknown_error(
     hass: HomeAssistant, providers: Providers, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -348,7 +349,7 @@ async def test_no_threshold_at_all(
             {"entity_id": "number.lunos_low_balance_threshold", "value": threshold},
             blocking=True,
         )
-    assert state(hass, "number.lunos_low_balance_threshold") == "5"
+    assert get_state(hass, "number.lunos_low_balance_threshold") == "5"
 
 
 async def test_the_providers_own_address_is_the_default(
@@ -360,7 +361,7 @@ async def test_the_providers_own_address_is_the_default(
 
     async def read(client: Client) -> None:
         asked.append(str(client._url))
-        raise ZeroDivisionError
+        raise AuthenticationError(reason="")
 
     form = {**providers.credentials("lunos"), "advanced": {}}
     with patch.object(Client, "read", read):
@@ -388,7 +389,7 @@ async def test_same_account_twice(hass: HomeAssistant, providers: Providers) -> 
 async def test_reauth(hass: HomeAssistant, providers: Providers) -> None:
     """An expired key is replaced; the account keeps its entities."""
     entry = await set_up(hass, providers.entry("lunos", "expired_key"))
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert entry_state(entry) is ConfigEntryState.SETUP_ERROR
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
 
@@ -407,7 +408,7 @@ async def test_reauth(hass: HomeAssistant, providers: Providers) -> None:
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reauth_successful"
     assert entry.data["api_key"] == providers.key("lunos")
-    assert state_of(entry) is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
 
 
 async def test_reauth_for_a_permission(hass: HomeAssistant, providers: Providers) -> None:
@@ -424,7 +425,7 @@ async def test_reauth_for_a_permission(hass: HomeAssistant, providers: Providers
     )
     await hass.async_block_till_done()
     assert result["reason"] == "reauth_successful"
-    assert state_of(entry) is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
 
     providers.simulator.set_scenario("engagelab_otp", key, "permission_denied")
     await entry.runtime_data.async_refresh()
@@ -455,7 +456,7 @@ async def test_a_rotated_key_keeps_all_entities(
     assert entry.data["api_key"] == providers.key("lunos", "low")
     assert entry.options == {"low_balance_threshold": {"credits": "3"}}
     assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == before
-    assert state(hass, "sensor.lunos_balance") == "0.5"
+    assert get_state(hass, "sensor.lunos_balance") == "0.5"
 
 
 async def test_reconfigure_back_to_the_providers_own_address(
@@ -464,7 +465,7 @@ async def test_reconfigure_back_to_the_providers_own_address(
     """An emptied base URL is gone from the entry."""
     entry = await set_up(hass, providers.entry("lunos"))
     result = await entry.start_reconfigure_flow(hass)
-    snapshot = entry.runtime_data.data
+    snapshot = entry.runtime_data.data.snapshot
     with patch.object(Client, "read", return_value=snapshot):
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"], {**providers.credentials("lunos"), "advanced": {}}

@@ -24,10 +24,7 @@ from homeassistant.util import slugify
 from homeassistant.util.yaml import parse_yaml
 from scripts.lib.files import own_files
 
-from .conftest import Providers, set_up, state
-from .test_alarm import Read, read
-
-__all__ = ["read"]
+from .common import Clock, Providers, get_state, set_up
 
 ROOT: Final = Path(__file__).parent.parent
 DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -56,9 +53,9 @@ def examples() -> dict[str, dict[str, Any]]:
 class House:
     """A house with three accounts and the things that the examples use."""
 
-    def __init__(self, hass: HomeAssistant, providers: Providers, read: Read) -> None:
+    def __init__(self, hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
         """Remember what it is made of."""
-        self.hass, self.providers, self.read = hass, providers, read
+        self.hass, self.providers, self.clock = hass, providers, clock
         self.entries: dict[str, MockConfigEntry] = {}
         self.calls: dict[str, list[ServiceCall]] = {}
 
@@ -89,12 +86,12 @@ class House:
         config = {"automation": json.loads(text)}
         assert await async_setup_component(self.hass, "automation", config)
         await self.hass.async_block_till_done()
-        assert state(self.hass, f"automation.{slugify(alias)}") == "on"
+        assert get_state(self.hass, f"automation.{slugify(alias)}") == "on"
 
     async def change(self, slug: str, amount: float | str) -> None:
         """Let a balance rise or fall, and be read."""
         self.providers.simulator.top_up(slug, self.providers.key(slug), str(amount))
-        await self.read()
+        await self.clock.next_poll()
 
     def called(self, action: str) -> list[Mapping[str, Any]]:
         """Return the data of the calls of an action."""
@@ -102,9 +99,9 @@ class House:
 
 
 @pytest.fixture
-async def house(hass: HomeAssistant, providers: Providers, read: Read) -> House:
+async def house(hass: HomeAssistant, providers: Providers, clock: Clock) -> House:
     """Return a house."""
-    result = House(hass, providers, read)
+    result = House(hass, providers, clock)
     await result.build()
     return result
 
@@ -191,7 +188,7 @@ async def test_get_balance(hass: HomeAssistant, house: House, left: int, runs: i
     hass.bus.async_fire("contact_wanted")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(house.called("script.unlock_contact")) == runs
-    assert state(hass, "sensor.crun_ai_balance") == str(left)
+    assert get_state(hass, "sensor.crun_ai_balance") == str(left)
 
 
 @pytest.mark.parametrize(("bot", "shown"), [("on", "11.5"), ("off", "12.50")])
@@ -209,7 +206,7 @@ async def test_own_times(
     freezer.tick(timedelta(minutes=2))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "sensor.lumenfall_balance") == shown
+    assert get_state(hass, "sensor.lumenfall_balance") == shown
     # Its clock would tick on.
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
 

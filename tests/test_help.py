@@ -26,7 +26,7 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .conftest import Providers, set_up
+from .common import Providers, set_up
 
 NOW: Final = "2026-11-05T12:00:00+00:00"
 # Nothing listens there.
@@ -180,7 +180,7 @@ async def test_nothing_secret(
     hass.config_entries.async_update_entry(entry, title="Jane's account")
     providers.simulator.spend(slug, providers.key(slug), "1.2345")
     await wait(hass, freezer, 16)
-    providers.answer_as(slug, "malformed")
+    providers.respond_as(slug, "malformed")
     await entry.runtime_data.async_refresh()
     found = await diagnostics(hass, hass_client, entry)
     assert [request["error"] for request in found["requests"]] == [
@@ -218,7 +218,7 @@ async def test_diagnostics_of_a_failure(
 ) -> None:
     """Each of the last requests is there with what came of it, and when the next is due."""
     entry = await set_up(hass, providers.entry("crun"))
-    providers.answer_as("crun", "maintenance_in_200")
+    providers.respond_as("crun", "maintenance_in_200")
     await wait(hass, freezer, 16)
     await wait(hass, freezer, 0.6)
     found = await diagnostics(hass, hass_client, entry)
@@ -233,7 +233,7 @@ async def test_diagnostics_of_a_failure(
     assert found["failures_in_a_row"] == 2
     assert found["next_poll_after_seconds"] == 60
 
-    providers.answer_as("crun", None)
+    providers.respond_as("crun", None)
     await wait(hass, freezer, 2)
     found = await diagnostics(hass, hass_client, entry)
     assert found["failures_in_a_row"] == 0
@@ -249,13 +249,14 @@ async def test_ten_requests_are_kept(
     entry = await set_up(hass, providers.entry("crun"))
     for _ in range(10):
         await entry.runtime_data.async_refresh()
-    providers.answer_as("crun", "maintenance")
+    providers.respond_as("crun", "maintenance")
     await entry.runtime_data.async_refresh()
     found = await diagnostics(hass, hass_client, entry)
     results = [request["error"] for request in found["requests"]]
     assert results == [None] * 9 + ["cannot_connect"]
 
 
+@pytest.mark.expects_traceback("Unexpected error fetching Crun.ai data")
 async def test_an_error_of_our_own(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, providers: Providers
 ) -> None:
@@ -280,7 +281,7 @@ async def test_no_poll_is_planned(
     """Neither while credentials are refused nor while the user has switched polling off."""
     entry = await set_up(hass, providers.entry("lunos"))
     hass.config_entries.async_update_entry(entry, pref_disable_polling=not polling)
-    providers.answer_as("lunos", scenario)
+    providers.respond_as("lunos", scenario)
     await entry.runtime_data.async_refresh()
     found = await diagnostics(hass, hass_client, entry)
     assert found["polling"] is polling
@@ -325,6 +326,7 @@ async def test_diagnostics_of_an_account_that_was_never_loaded(
     }
 
 
+@pytest.mark.expects_traceback("does not know the provider later")
 async def test_diagnostics_of_a_later_versions_provider(
     hass: HomeAssistant, hass_client: ClientSessionGenerator
 ) -> None:
@@ -411,6 +413,7 @@ async def test_system_health_of_one_address_among_several(
     assert found["Crun.ai"] == {"type": "failed", "error": "unreachable"}
 
 
+@pytest.mark.expects_traceback("does not know the provider later")
 async def test_system_health_of_accounts_that_are_not_used(
     hass: HomeAssistant, providers: Providers
 ) -> None:

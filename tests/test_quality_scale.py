@@ -27,7 +27,7 @@ from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 
-from .conftest import Providers, set_up
+from .common import Providers, set_up
 from .test_texts import ENGLISH, PACKAGE
 
 ROOT: Final = PACKAGE.parent.parent
