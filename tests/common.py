@@ -102,6 +102,11 @@ class Clock:
         await self._hass.async_block_till_done(wait_background_tasks=True)
 
 
+def threshold(amount: str, unit: str = "credits") -> dict[str, dict[str, str]]:
+    """Return the options of an entry with a low balance threshold."""
+    return {"low_balance_threshold": {unit: amount}}
+
+
 @contextmanager
 def before_requests(action: Callable[[], Awaitable[object]]) -> Generator[None]:
     """Await something before each request."""
