@@ -1,7 +1,7 @@
 """Helpers for all tests: simulated providers, accounts, the clock, states and issues."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 import simulator
 
 
@@ -148,6 +149,22 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     return entry
+
+
+async def set_up_automation(hass: HomeAssistant, trigger: Mapping[str, Any]) -> None:
+    """Set up an automation whose action gets the data of the trigger."""
+    action = {
+        "action": "test.run",
+        "data": {
+            "entity_id": "{{ trigger.entity_id }}",
+            "balance": "{{ trigger.balance | default('') }}",
+        },
+    }
+    config = {"id": "one", "alias": "One", "triggers": [trigger], "actions": [action]}
+    assert await async_setup_component(hass, "automation", {"automation": config})
+    await hass.async_block_till_done()
+    # An automation with an invalid configuration is unavailable.
+    assert get_state(hass, "automation.one") == "on"
 
 
 async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -11,9 +11,13 @@ from aiohttp.test_utils import TestServer
 from freezegun.api import FrozenDateTimeFactory
 from hypothesis import settings
 import pytest
-from pytest_homeassistant_custom_component.common import get_test_config_dir, mock_storage
+from pytest_homeassistant_custom_component.common import (
+    async_mock_service,
+    get_test_config_dir,
+    mock_storage,
+)
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
 import simulator
 
 from .common import Clock, Providers
@@ -124,6 +128,12 @@ def all_entities_enabled() -> Generator[None]:
 def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
     """Return the clock of Home Assistant, which stands still until a test moves it."""
     return Clock(hass, freezer)
+
+
+@pytest.fixture
+def runs(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return the runs of the automation of set_up_automation."""
+    return async_mock_service(hass, "test", "run")
 
 
 @pytest.fixture
