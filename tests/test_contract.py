@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import simulator
 
-from .conftest import Providers
+from .common import Providers
 
 APIS = simulator.load()
 CASES = [(slug, name) for slug, api in APIS.items() for name in api.scenarios]
