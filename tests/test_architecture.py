@@ -220,17 +220,8 @@ def test_registry() -> None:
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.slug)
 def test_addresses_are_https(provider: Provider) -> None:
-<<<<<<< HEAD
-    """No provider is asked, and no user is sent, over an open connection."""
-    for name in ("console_url", "key_url", "docs_url"):
-        assert getattr(provider, name).startswith("https://")
-    assert all(host.url.startswith("https://") for host in provider.hosts)
-    assert not any(host.url.endswith("/") for host in provider.hosts)
-    assert provider.path.startswith("/")
-=======
     """All addresses of a provider are encrypted."""
     assert {*re.findall(r"\w+://", repr(provider))} == {"https://"}
->>>>>>> scripts
 
 
 def test_no_provider_is_special() -> None:

@@ -305,15 +305,9 @@ async def test_several_units(
     entry = await set_up(hass, providers.entry("lumenfall"))
     coordinator = entry.runtime_data
     details = {Field.BILLING_TYPE: "prepaid"}
-<<<<<<< HEAD
     usd = Balance(key="USD", unit="USD", amounts={Field.BALANCE: Decimal("12.50")})
     eur = Balance(key="EUR", unit="EUR", amounts={Field.BALANCE: Decimal(3)})
-    await answer(entry, AccountSnapshot(balances=(usd, eur), details=details))
-=======
-    usd = Balance(unit="USD", amounts={Field.BALANCE: Decimal("12.50")})
-    eur = Balance(unit="EUR", amounts={Field.BALANCE: Decimal(3)})
     await refresh_with(hass, entry, AccountSnapshot(balances=(usd, eur), details=details))
->>>>>>> tests
     await hass.async_block_till_done()
 
     def entity(platform: str, key: str, unit: str) -> str:

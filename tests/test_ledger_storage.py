@@ -212,13 +212,8 @@ async def test_a_provider_that_invents_units(
     entry = await set_up(hass, providers.entry("crun"))
     for number in range(6):
         unit = f"AA{chr(ord('A') + number)}"
-<<<<<<< HEAD
         balance = Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(-5)})
-        await answer(entry, AccountSnapshot(balances=(balance,)))
-=======
-        balance = Balance(unit=unit, amounts={Field.BALANCE: Decimal(-5)})
         await refresh_with(hass, entry, AccountSnapshot(balances=(balance,)))
->>>>>>> tests
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(entry.entry_id)
     content = json.loads(path(hass, entry).read_text())

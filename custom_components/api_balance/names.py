@@ -21,9 +21,9 @@ def async_sync_names(hass: HomeAssistant) -> None:
         if entry.domain != DOMAIN:
             return
         registry = dr.async_get(hass)
-        device = registry.async_get_device({(DOMAIN, entry.entry_id)})
-        if device is not None and entry.title != (device.name_by_user or device.name):
-            registry.async_update_device(device.id, name=entry.title, name_by_user=None)
+        for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
+            if entry.title != (device.name_by_user or device.name):
+                registry.async_update_device(device.id, name=entry.title, name_by_user=None)
         if coordinator := getattr(entry, "runtime_data", None):
             coordinator.async_rename()
 

@@ -36,41 +36,9 @@ from .story import becomes_low_in_time, get_json, has_statistics, set_up_story, 
 
 PORT: Final = 8123
 SIMULATOR_PORT: Final = 8124
-<<<<<<< HEAD
-DAYS: Final = 29  # of the history that are whole, with this one
-LOW_WITHIN: Final = 120  # seconds from the start: so long somebody will watch
-
-ACCOUNTS: Final[tuple[dict[str, str | int], ...]] = (
-    {"provider": "lunos", "api_key": "sk-active"},
-    {"provider": "lensmor", "api_key": "uak_subscribed", "low_balance_threshold": 5000},
-    {"provider": "crun", "api_key": "ak_low", "low_balance_threshold": 200},
-    {"provider": "lumenfall", "api_key": "lmnfl_active", "low_balance_threshold": 5},
-    {
-        "provider": "engagelab_otp",
-        "identifier": "active",
-        "api_key": "secret",
-        "low_balance_threshold": 20,
-    },
-)
-
-# The same, with what the simulator tells of them.
-STORY_ACCOUNTS: Final[tuple[dict[str, str | int], ...]] = (
-    {"provider": "lunos", "api_key": "sk-active.story", "low_balance_threshold": 10},
-    {"provider": "lensmor", "api_key": "uak_subscribed.story", "low_balance_threshold": 5000},
-    {"provider": "crun", "api_key": "ak_empty.story", "low_balance_threshold": 100},
-    {"provider": "lumenfall", "api_key": "lmnfl_postpaid.story"},
-    {
-        "provider": "engagelab_otp",
-        "identifier": "active.story",
-        "api_key": "secret",
-        "low_balance_threshold": 20,
-    },
-)
-=======
 _FOLDER: Final = ROOT / ".demo"
 # Written after the accounts were added: an interrupted setup starts over.
 _STATE: Final = _FOLDER / "demo.json"
->>>>>>> scripts
 
 
 @dataclass(frozen=True)

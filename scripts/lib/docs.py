@@ -77,12 +77,7 @@ _MEANINGS: Final = {
 def providers() -> Iterator[str]:
     """Yield the lines of the table of providers."""
     apis = simulator.load()
-<<<<<<< HEAD
-    yield from ("| Provider | Counts in | Key | Asked at |", "|---|---|---|---|")
-=======
-    labels = _TEXTS["config"]["step"]["credentials"]["data"]
     yield from ("| Provider | Unit | Key | Host |", "|---|---|---|---|")
->>>>>>> scripts
     for each in _by_name(PROVIDERS):
         api = apis[each.slug]
         key = (

@@ -19,10 +19,6 @@ from custom_components.api_balance.api import (
     ServiceUnavailableError,
     UnexpectedResponseError,
 )
-<<<<<<< HEAD
-=======
-from scripts.harness.states import BODIES, CURRENCIES
->>>>>>> scripts
 import simulator
 
 ERRORS: Final = {

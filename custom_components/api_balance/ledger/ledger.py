@@ -106,6 +106,10 @@ class Ledger(LedgerState):
         self.last = replace(self.last, threshold=threshold)
         self._update_alarm(at, zone, ends=True)
 
+    def end_alarm(self) -> None:
+        """End the alarm without an event: there is no balance to watch any more."""
+        self.alarm = Alarm(low=False, emptied=False)
+
     def reset_spending(self, since: datetime | None, now: datetime, zone: tzinfo) -> None:
         """Remove what was spent since a moment, or everything; the alarm stays as it is."""
         with localcontext(_EXACT):

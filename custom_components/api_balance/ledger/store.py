@@ -37,7 +37,10 @@ class _Store(Store[dict[str, Json]]):
             raise NotImplementedError
         units: dict[str, object] = expect(old_data["units"], dict)
         ledgers = {unit: ledger_from_version_1(ledger) for unit, ledger in units.items()}
-        return {"ledgers": {key: each.as_dict() for key, each in ledgers.items()}, "account": {}}
+        return {
+            "ledgers": {key: each.as_dict() for key, each in ledgers.items()},
+            "account": {"units": {unit: unit for unit in units}},
+        }
 
 
 class LedgerStore:
@@ -54,6 +57,8 @@ class LedgerStore:
         self._is_waiting = False
         self.is_closed = False
         self.ledgers: dict[str, Ledger] = {}
+        self.units: dict[str, str] = {}
+        """Unit of each balance of the account by key, in the order in which they were found."""
         self.pause_until: datetime | None = None
         """Until when the provider wants no request, in UTC."""
         self.unreadable_seconds: float = 0.0
@@ -101,9 +106,13 @@ class LedgerStore:
         reason = None if reason is None else expect(reason, str)
         seconds = expect(account.get("unreadable_seconds", 0.0), float)
         since = optional_time_from(account.get("unreadable_since"))
+        units = {
+            key: expect(unit, str) for key, unit in expect(account.get("units", {}), dict).items()
+        }
         self.pause_until = optional_time_from(account.get("pause_until"))
         self.unreadable_seconds, self.unreadable_since = seconds, since
         self.unreadable_reason, self.ledgers = reason, ledgers
+        self.units.update(units)
 
     def _check(self) -> bool:
         """Return whether there is a file; raises ValueError if it is not a JSON object."""
@@ -165,6 +174,7 @@ class LedgerStore:
         return {
             "ledgers": {key: ledger.as_dict() for key, ledger in self.ledgers.items()},
             "account": {
+                "units": self.units,
                 "pause_until": optional_text(self.pause_until),
                 "unreadable_seconds": self.unreadable_seconds,
                 "unreadable_since": optional_text(self.unreadable_since),
