@@ -154,7 +154,8 @@ class Spending:
         for drop in self.recent:
             for hour, amount in drop.by_hour(first):
                 spent[hour] = spent.get(hour, Decimal(0)) + amount
-        hours = range(first, max((this_hour, *spent)) + 1)
+        last = min(max((this_hour, *spent)), this_hour + _KEPT_HOURS_AHEAD)
+        hours = range(first, last + 1)
         before = self.total - sum(spent.get(hour, Decimal(0)) for hour in hours)
         totals = accumulate((spent.get(hour, Decimal(0)) for hour in hours), initial=before)
         next(totals)
