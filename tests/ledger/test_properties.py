@@ -84,7 +84,7 @@ def again(ledger: Ledger) -> Ledger:
     result = Ledger.from_dict(json.loads(json.dumps(ledger.as_dict())))
     # What is not stored: see the class and Confirmation.
     result.before, result.changed_from = ledger.before, ledger.changed_from
-    result.removed = ledger.removed
+    result.clear_statistics = ledger.clear_statistics
     result.confirmation.pending = list(ledger.confirmation.pending)
     return result
 

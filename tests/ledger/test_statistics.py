@@ -81,7 +81,7 @@ async def test_without_a_recorder(hass: HomeAssistant) -> None:
     account = Account.open("100")
     account.ledger.reset_spending(None, account.now, account.zone)
     await async_write_statistics(hass, STATISTIC, "x", "USD", account.ledger, account.now)
-    assert account.ledger.removed
+    assert account.ledger.clear_statistics
     await async_remove_statistics(hass, ENTRY)
 
 
