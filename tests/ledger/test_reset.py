@@ -43,7 +43,7 @@ def test_everything() -> None:
     assert figures.spent_last_month is None
     assert figures.spending_rate is None
     assert figures.min_days_left is None
-    assert result.ledger.removed
+    assert result.ledger.clear_statistics
     assert sums(result) == {local("2026-11-21 12:00"): 0.0}
     result.after(60, "507")
     assert result.figures.spent_today == 1
@@ -68,7 +68,7 @@ def test_since_this_morning() -> None:
     assert result.figures.spent_today == result.figures.max_spent_today == 8
     assert result.figures.spent_yesterday == 24
     assert result.figures.spent_this_month == result.figures.max_spent_this_month == 488
-    assert not result.ledger.removed
+    assert not result.ledger.clear_statistics
     assert sums(result) == {local(f"2026-11-21 {hour:02}:00"): 488.0 for hour in range(8, 13)}
     result.after(120, str(result.ledger.balance))
     assert result.figures.spent_today == 8

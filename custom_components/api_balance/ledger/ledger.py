@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Context, Decimal, localcontext
-from functools import partial
 from typing import Final, Self
 
 from .alarm import Alarm
@@ -115,7 +114,7 @@ class Ledger(LedgerState):
         with localcontext(_EXACT):
             if since is None:
                 remove_all(self.spending, now)
-                self.removed, self.changed_from = True, hour_of(now)
+                self.clear_statistics, self.changed_from = True, hour_of(now)
             else:
                 self._mark_changed(remove_since(self.spending, since, now, zone))
             self.extremes = Extremes()
@@ -216,17 +215,20 @@ class Ledger(LedgerState):
         yesterday, month = today - DAY, today.replace(day=1)
         last_month = (month - DAY).replace(day=1)
         since = self.spending.since.astimezone(zone).date()
-        spent_on = partial(self.spending.on_days, zone=zone)
+        spent_on = self.spending.on_days
         limit = self.last.limit
         with localcontext(_EXACT):
             days = self._days_left(now)
-            spent_today, spent_this_month = spent_on(today, today), spent_on(month, today)
+            spent_today = spent_on(today, today, zone)
+            spent_this_month = spent_on(month, today, zone)
             return Figures(
                 day=today,
                 spent_today=spent_today,
-                spent_yesterday=spent_on(yesterday, yesterday) if since < today else None,
+                spent_yesterday=spent_on(yesterday, yesterday, zone) if since < today else None,
                 spent_this_month=spent_this_month,
-                spent_last_month=spent_on(last_month, month - DAY) if since < month else None,
+                spent_last_month=(
+                    spent_on(last_month, month - DAY, zone) if since < month else None
+                ),
                 max_spent_today=self.extremes.today.of(today, spent_today),
                 max_spent_this_month=self.extremes.month.of(month, spent_this_month),
                 spending_rate=self.spending.rate(now),
@@ -257,7 +259,7 @@ class Ledger(LedgerState):
 
     def mark_written(self, now: datetime) -> None:
         """Note that the statistics are up to date; the current hour is still to come."""
-        self.changed_from, self.removed = hour_of(now), False
+        self.changed_from, self.clear_statistics = hour_of(now), False
 
 
 def _has_increased(before: Decimal | None, after: Decimal | None) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from itertools import accumulate
 from typing import Final, Self
 
 from .drop import Drop
@@ -154,11 +153,11 @@ class Spending:
         for drop in self.recent:
             for hour, amount in drop.by_hour(first):
                 spent[hour] = spent.get(hour, Decimal(0)) + amount
-        hours = range(first, max((this_hour, *spent)) + 1)
-        before = self.total - sum(spent.get(hour, Decimal(0)) for hour in hours)
-        totals = accumulate((spent.get(hour, Decimal(0)) for hour in hours), initial=before)
-        next(totals)
-        for hour, total in zip(hours, totals, strict=True):
+        last = min(max((this_hour, *spent)), this_hour + _KEPT_HOURS_AHEAD)
+        hours = range(first, last + 1)
+        total = self.total - sum(spent.get(hour, Decimal(0)) for hour in hours)
+        for hour in hours:
+            total += spent.get(hour, Decimal(0))
             yield hour, spent.get(hour, Decimal(0)), total
 
     def as_json(self) -> dict[str, Json]:

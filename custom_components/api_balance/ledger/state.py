@@ -42,7 +42,7 @@ class LedgerState:
     """Events that were not delivered yet, oldest first."""
     changed_from: int | None = field(default=None, compare=False)
     """The first hour whose statistics have changed since they were written; None for all."""
-    removed: bool = field(default=False, compare=False)
+    clear_statistics: bool = field(default=False, compare=False)
     """Whether the statistics that were written must be removed first."""
 
     def as_dict(self) -> dict[str, Json]:

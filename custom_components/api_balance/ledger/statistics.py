@@ -31,7 +31,7 @@ async def async_write_statistics(  # noqa: PLR0913, PLR0917
 
     if not await statistics.async_list_statistic_ids(hass, {statistic_id}):
         ledger.restart_statistics()
-    if ledger.removed:
+    if ledger.clear_statistics:
         instance.async_clear_statistics([statistic_id])
     metadata = models.StatisticMetaData(
         source=DOMAIN,
