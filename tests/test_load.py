@@ -111,7 +111,7 @@ async def test_many_accounts(
     first = await set_up(hass, providers.entry("crun"))
     await hass.config_entries.async_remove(first.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    before, asked_before = ours(hass), providers.simulator.asked
+    before, asked_before = ours(hass), providers.simulator.request_count
     entries = [
         providers.entry(SLUGS[number % len(SLUGS)], f"active.{number}")
         for number in range(ACCOUNTS)
@@ -123,17 +123,17 @@ async def test_many_accounts(
         await asyncio.gather(*todo)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert {state_of(entry) for entry in entries} == {ConfigEntryState.LOADED}
-        assert providers.simulator.asked - asked_before == ACCOUNTS
+        assert providers.simulator.request_count - asked_before == ACCOUNTS
         assert dict(most) == dict.fromkeys(SLUGS, MOST_REQUESTS_AT_ONCE)
         # Each once in a quarter of an hour, and never many in the same minute.
         for _ in range(2):
             minutes = []
             for _ in range(15):
-                asked = providers.simulator.asked
+                asked = providers.simulator.request_count
                 freezer.tick(timedelta(minutes=1))
                 async_fire_time_changed(hass)
                 await hass.async_block_till_done(wait_background_tasks=True)
-                minutes.append(providers.simulator.asked - asked)
+                minutes.append(providers.simulator.request_count - asked)
             assert max(minutes) < 3 * ACCOUNTS / 15
             assert abs(sum(minutes) - ACCOUNTS) < ACCOUNTS / 15
     # The balance and the six figures, for a provider that reports nothing else.

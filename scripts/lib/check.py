@@ -15,10 +15,10 @@ type Value = Decimal | datetime | str
 
 _APIS: Final = simulator.load()
 # Where each value stands in a provider's answer, written from the providers' documents.
-BODIES: Final = {slug: api.answer["fields"] for slug, api in _APIS.items()}
+BODIES: Final = {slug: api.response["fields"] for slug, api in _APIS.items()}
 # Where the answer names the currency; the other providers count credits.
 CURRENCIES: Final = {
-    slug: api.answer["currency"] for slug, api in _APIS.items() if "currency" in api.answer
+    slug: api.response["currency"] for slug, api in _APIS.items() if "currency" in api.response
 }
 TEXTS: Final = ("account_email", "billing_type")
 # What the ledger shows, and what stands behind the balance's unit there; None for a time.
