@@ -195,8 +195,16 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             self.account.issues.clear_failures()
             self._end_reauth()
         self.last_success = dt_util.utcnow()
+        self._async_write_statistics()
         async_dispatcher_send(self.hass, SIGNAL_POLLED, self.config_entry.entry_id)
         return self.account.data()
+
+    @callback
+    def _async_write_statistics(self) -> None:
+        """Write the statistics in the background."""
+        _ = self.config_entry.async_create_background_task(
+            self.hass, self.account.async_write_statistics(), f"{self.name} - statistics"
+        )
 
     def _wait_for_confirmation(self) -> AccountData:
         """Return the previous data until the next poll confirms the reading or not."""
@@ -272,6 +280,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     def async_reset_spending(self, since: datetime | None) -> None:
         """Remove the spending counted since a time, or all of it."""
         self.account.reset_spending(since)
+        self._async_write_statistics()
         self.async_update_account()
 
     @callback

@@ -22,7 +22,15 @@ from ..api import (
 )
 from ..const import CONF_AUTO_TOP_UP, CONF_LOW_BALANCE_THRESHOLD, MAX_RETRY_AFTER
 from ..issues import AccountIssues
-from ..ledger import Figures, Ledger, LedgerStore, Reading
+from ..ledger import (
+    Figures,
+    Ledger,
+    LedgerStore,
+    Reading,
+    async_write_statistics,
+    spent_statistic_id,
+)
+from ..messages import translate
 from .balances import Balances
 from .data import AccountData, AccountInfo, BalanceData, FiguresChange
 from .failures import STATUS_OK, Failures
@@ -54,6 +62,7 @@ class Account:
         self._previous: AccountSnapshot | None = None
         self._changes: list[FiguresChange] = []
         self._events = 0
+        self._statistics_hour: datetime | None = None
 
     @property
     def ledgers(self) -> Mapping[str, Ledger]:
@@ -166,6 +175,23 @@ class Account:
             events=self._events,
         )
 
+    async def async_write_statistics(self) -> None:
+        """Write the hourly statistics of the spending, at most once in every hour."""
+        now = dt_util.utcnow()
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if hour == self._statistics_hour:
+            return
+        self._statistics_hour = hour
+        for key, ledger in list(self.ledgers.items()):
+            await async_write_statistics(
+                self._hass,
+                spent_statistic_id(self._entry.entry_id, key),
+                translate(self._hass, "spent", account=self._entry.title),
+                self.unit(key),
+                ledger,
+                now,
+            )
+
     def take_changes(self) -> list[FiguresChange]:
         """Return what readings have changed in the figures since the last call."""
         changes, self._changes = self._changes, []
@@ -198,6 +224,7 @@ class Account:
         """Remove the spending counted since a time, or all of it; the alarm stays."""
         for ledger in self.ledgers.values():
             ledger.reset_spending(since, dt_util.utcnow(), _zone())
+        self._statistics_hour = None
         self._save(is_urgent=True)
 
     @callback
