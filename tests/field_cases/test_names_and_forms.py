@@ -87,9 +87,7 @@ async def test_case_19_german(
         "`ak_active`",
     ],
 )
-async def test_case_20_pasted_lines(
-    hass: HomeAssistant, providers: Providers, pasted: str
-) -> None:
+async def test_case_20_pasted_lines(hass: HomeAssistant, providers: Providers, pasted: str) -> None:
     """A pasted line yields the key alone."""
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"provider": "crun"})
@@ -143,7 +141,7 @@ async def test_case_22_another_currency(
     balance = Balance(key="EUR", unit="EUR", amounts={Field.BALANCE: Decimal(20)})
     snapshot = AccountSnapshot(balances=(balance,), details={Field.BILLING_TYPE: "prepaid"})
     await refresh_with(hass, account.entry, snapshot)
-    assert account.shows("balance") == "3"
+    assert account.shows("balance") == "3.00"
     await refresh_with(hass, account.entry, snapshot)
     await hass.async_block_till_done()
     assert account.issues == {"choose_threshold"}
@@ -153,7 +151,9 @@ async def test_case_22_another_currency(
         if state.attributes.get("device_class") == "monetary"
     }
     assert units == {"EUR"}
-    assert not [each for each in entity_registry.entities.values() if each.unique_id.endswith("USD")]
+    assert not [
+        each for each in entity_registry.entities.values() if each.unique_id.endswith("USD")
+    ]
     assert account.entry.data["main_balance"] == "EUR"
 
 
