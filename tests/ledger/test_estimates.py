@@ -224,6 +224,12 @@ def test_percent_of_the_limit() -> None:
     assert result.figures.percent_left.as_tuple().exponent == -1
 
 
+def test_percent_of_less_than_one() -> None:
+    """Amounts can be small."""
+    result = account("2026-11-01 00:00", "0.5", (1, "0.25"))
+    assert result.figures.percent_left == 50
+
+
 @pytest.mark.parametrize("first", ["0", "-5"])
 def test_percent_of_nothing(first: str) -> None:
     """It cannot be said."""
