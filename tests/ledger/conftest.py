@@ -13,7 +13,7 @@ from .account import START
 
 @pytest.fixture
 def file(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return the file of the account, in a folder of its own."""
+    """Return the path of the account's file, in an empty folder."""
     freezer.move_to(START)
     hass.config.config_dir = str(tmp_path)
     folder = tmp_path / ".storage"

@@ -1,4 +1,4 @@
-"""The files of an account, and the ledgers in them."""
+"""Helpers for the files of an account."""
 
 from decimal import Decimal
 import json
@@ -46,22 +46,22 @@ def ledger(balance: str = "100") -> Ledger:
 
 
 def write(file: Path, content: bytes) -> None:
-    """Write a file, as an earlier start may have left it."""
+    """Write a file."""
     file.write_bytes(content)
 
 
 def files(file: Path) -> dict[str, bytes]:
-    """Return the contents of the account's files, by name."""
+    """Return the contents of all files of the account, by name."""
     return {each.name: each.read_bytes() for each in file.parent.glob("api_balance*")}
 
 
 def mode(file: Path) -> int:
-    """Return who may do what with a file."""
+    """Return the permissions of a file."""
     return stat.S_IMODE(file.stat().st_mode)
 
 
 def balances(file: Path) -> dict[str, str]:
-    """Return the balances in a file, by key."""
+    """Return the balances that are stored in a file, by key."""
     content = json.loads(file.read_text())
     assert content["version"] == 2
     ledgers = content["data"]["ledgers"]

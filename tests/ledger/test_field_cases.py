@@ -1,4 +1,4 @@
-"""What real providers do: the cases that the ledger decides, with the right values."""
+"""Behavior of real providers, from bug reports of similar programs."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,8 +10,8 @@ from .account import AMSTERDAM, START, Account, local
 
 @pytest.mark.parametrize("false", ["0", "-1", "0.004"])
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_1_false_zero(false: str, times: int) -> None:
-    """100 for days, one 0, then 100: nothing happened; also if it happens again."""
+def test_false_zero(false: str, times: int) -> None:
+    """A single false 0 changes nothing."""
     account = Account.open("100", threshold=Decimal(5))
     for _ in range(times):
         for _ in range(96):
@@ -28,8 +28,8 @@ def test_1_false_zero(false: str, times: int) -> None:
     assert not account.ledger.low
 
 
-def test_1_false_zero_that_lasts_for_two_readings() -> None:
-    """After the first false one, two are not enough."""
+def test_false_zero_that_lasts_for_two_readings() -> None:
+    """After a false 0, two consecutive ones are not enough."""
     account = Account.open("100", threshold=Decimal(5))
     assert account.after(15, "0") is None
     assert account.after(0.75, "100") == []
@@ -39,8 +39,8 @@ def test_1_false_zero_that_lasts_for_two_readings() -> None:
     assert account.spent == 0
 
 
-def test_1_replica_that_is_behind() -> None:
-    """An old balance that is lower by more than half, at every third poll."""
+def test_replica_that_is_behind() -> None:
+    """A replica reports an old balance at every third poll."""
     account = Account.open("250", threshold=Decimal(5))
     for _ in range(32):
         assert account.after(15, "250") == []
@@ -53,7 +53,7 @@ def test_1_replica_that_is_behind() -> None:
 @pytest.mark.parametrize(
     ("first", "hold", "cost", "cycles"),
     [
-        # Row 2: 1000, 990, 998, 988, 996 ...
+        # 1000, 990, 998, 988, 996 ...
         ("1000", "10", "2", 10),
         # A job that fails costs nothing.
         ("50", "0.35", "0", 20),
@@ -61,8 +61,8 @@ def test_1_replica_that_is_behind() -> None:
         ("12.5", "1.2", "0.85", 8),
     ],
 )
-def test_2_held_credits(first: str, hold: str, cost: str, cycles: int) -> None:
-    """Credits are held when a job is submitted, and released if it costs less."""
+def test_held_credits(first: str, hold: str, cost: str, cycles: int) -> None:
+    """Credits that are held for a job and released are not spent."""
     account = Account.open(first)
     balance = Decimal(first)
     for _ in range(cycles):
@@ -76,8 +76,8 @@ def test_2_held_credits(first: str, hold: str, cost: str, cycles: int) -> None:
     assert account.spent == cycles * Decimal(cost)
 
 
-def test_2_job_that_fails_after_half_an_hour() -> None:
-    """Other jobs spend meanwhile."""
+def test_job_that_fails_after_half_an_hour() -> None:
+    """A job fails after other jobs have spent credits."""
     account = Account.open("100")
     assert account.after(15, "80") == []
     assert account.after(15, "79") == []
@@ -89,15 +89,14 @@ def test_2_job_that_fails_after_half_an_hour() -> None:
 @pytest.mark.parametrize(
     ("above", "below", "threshold"),
     [
-        # Row 3.
         ("10.02", "9.98", "10"),
         ("5", "4.9999", "5"),
         # Empty and not empty.
         ("0.01", "0", "0"),
     ],
 )
-def test_3_around_the_threshold(above: str, below: str, threshold: str) -> None:
-    """A whole day of it is one alarm."""
+def test_around_the_threshold(above: str, below: str, threshold: str) -> None:
+    """A balance around the threshold causes one alarm a day."""
     account = Account.open(above, threshold=Decimal(threshold))
     events = []
     for _ in range(48):
@@ -107,16 +106,16 @@ def test_3_around_the_threshold(above: str, below: str, threshold: str) -> None:
     assert account.ledger.low
 
 
-def test_3_real_recovery() -> None:
-    """After it, the next alarm is another one."""
+def test_real_recovery() -> None:
+    """After a top-up there can be another alarm."""
     account = Account.open("10.02", threshold=Decimal(10))
     assert account.confirmed(15, "9.98") == ["became_low"]
     assert account.after(15, "30") == ["topped_up", "recovered"]
     assert account.confirmed(15, "9.98") == ["became_low"]
 
 
-def test_8_renewal() -> None:
-    """12000 left before the reset, 35000 after it: neither spending nor a top-up."""
+def test_renewal() -> None:
+    """A subscription is renewed while credits are left."""
     reset = START + timedelta(hours=1)
     account = Account.open("12000", reset=reset)
     account.fields["reset"] = reset + timedelta(days=30)
@@ -125,8 +124,8 @@ def test_8_renewal() -> None:
     assert account.figures.last_top_up is None
 
 
-def test_8_gift_that_expires() -> None:
-    """Credits that expire are not spent, and nothing runs out because of them."""
+def test_gift_that_expires() -> None:
+    """Gift credits that expire are not spent."""
     account = Account.open("500", at=START - timedelta(days=3), reset=START)
     assert account.after(3 * 24 * 60 - 15, "500") == []
     account.fields["reset"] = None
@@ -135,8 +134,8 @@ def test_8_gift_that_expires() -> None:
     assert account.figures.spending_rate == 0
 
 
-def test_9_off_over_the_end_of_a_month() -> None:
-    """72 spent from 30 October 12:00 to 2 November 12:00: each hour has its share."""
+def test_off_over_the_end_of_a_month() -> None:
+    """Home Assistant is off over the end of a month."""
     account = Account.open("1000", local("2026-10-30 12:00"), AMSTERDAM)
     account.ledger.mark_written(account.now)
     assert account.at("2026-11-02 12:00", "928") == []
@@ -149,8 +148,8 @@ def test_9_off_over_the_end_of_a_month() -> None:
     assert (figures.spent_yesterday, figures.spent_today) == (Decimal(24), Decimal(12))
 
 
-def test_9_off_for_longer_than_hours_are_kept() -> None:
-    """Three weeks: the statistics get all hours, once."""
+def test_off_for_longer_than_hours_are_kept() -> None:
+    """Home Assistant is off for three weeks."""
     account = Account.open("10000", local("2026-10-12 12:00"), AMSTERDAM)
     account.ledger.mark_written(account.now)
     hours = 21 * 24 + 1  # with the hour that was repeated on 25 October
@@ -166,32 +165,32 @@ def test_9_off_for_longer_than_hours_are_kept() -> None:
     assert sum(spent for _, spent, _ in rows) == hours - 101
 
 
-def test_10_job_at_midnight() -> None:
-    """23:50: 100, 00:05: 95. Yesterday has its part."""
+def test_job_at_midnight() -> None:
+    """A job runs around midnight."""
     account = Account.open("100", local("2026-11-20 23:50"), AMSTERDAM)
     assert account.at("2026-11-21 00:05", "95") == []
     assert account.figures.spent_yesterday == 3
     assert account.figures.spent_today == 2
 
 
-def test_10_job_at_the_end_of_a_month() -> None:
-    """A month has its part as well."""
+def test_job_at_the_end_of_a_month() -> None:
+    """A job runs around midnight at the end of a month."""
     account = Account.open("100", local("2026-11-30 23:55"), AMSTERDAM)
     assert account.at("2026-12-01 00:10", "97") == []
     assert account.figures.spent_last_month == 1
     assert account.figures.spent_this_month == 2
 
 
-def test_10_job_at_midnight_that_fails() -> None:
-    """The refund is taken out of both days."""
+def test_job_at_midnight_that_fails() -> None:
+    """A job around midnight fails, and both days are corrected."""
     account = Account.open("100", local("2026-11-20 23:50"), AMSTERDAM)
     assert account.at("2026-11-21 00:05", "95") == []
     assert account.at("2026-11-21 00:20", "100") == []
     assert account.figures.spent_yesterday == account.figures.spent_today == 0
 
 
-def test_12_refused_as_soon_as_nothing_is_left() -> None:
-    """HTTP 402 for days: used up once; then a top-up."""
+def test_refused_as_soon_as_nothing_is_left() -> None:
+    """A provider responds with HTTP 402 for a day."""
     account = Account.open("8", threshold=Decimal(5))
     assert account.after(15, "5") == []
     assert account.refused(15) is None
@@ -203,8 +202,8 @@ def test_12_refused_as_soon_as_nothing_is_left() -> None:
     assert account.spent == 3
 
 
-def test_12_refused_after_a_restart() -> None:
-    """It is not reported again."""
+def test_refused_after_a_restart() -> None:
+    """HTTP 402 is not reported again after a restart."""
     account = Account.open("8", threshold=Decimal(5))
     assert account.refused(15) is None
     assert account.refused(0.75) == ["became_low", "emptied"]
@@ -216,16 +215,16 @@ def test_12_refused_after_a_restart() -> None:
     assert account.after(0.75, "0") == []
 
 
-def test_12_refused_once() -> None:
-    """A gateway that is overloaded."""
+def test_refused_once() -> None:
+    """A single HTTP 402 changes nothing."""
     account = Account.open("8", threshold=Decimal(5))
     assert account.refused(15) is None
     assert account.after(0.75, "8") == []
     assert not account.ledger.low
 
 
-def test_17_amounts_below_a_cent() -> None:
-    """They are exact."""
+def test_amounts_below_a_cent() -> None:
+    """Amounts below a cent are exact."""
     account = Account.open("0.0042")
     assert account.after(15, "0.0041999") == []
     assert account.spent == Decimal("0.0000001")

@@ -1,4 +1,4 @@
-"""The history of a balance follows from its readings alone."""
+"""Imports of the ledger."""
 
 import ast
 from pathlib import Path
@@ -17,7 +17,7 @@ PURE = sorted({path.stem for path in PACKAGE.glob("*.py")} - HOME_ASSISTANT)
 
 @pytest.mark.parametrize("name", PURE)
 def test_pure_arithmetic(name: str) -> None:
-    """It imports the standard library and its like, and receives its time."""
+    """The arithmetic needs only the standard library, and receives the time."""
     source = (PACKAGE / f"{name}.py").read_text()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

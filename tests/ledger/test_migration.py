@@ -1,4 +1,4 @@
-"""Ledgers that version 1 has stored."""
+"""Migration of ledgers from version 1 of the storage."""
 
 from decimal import Decimal
 
@@ -12,13 +12,13 @@ from .files import VERSION_1
 
 
 def from_version_1(**changes: object) -> Account:
-    """Return the account of a ledger that version 1 has stored."""
+    """Return an account whose ledger was stored by version 1."""
     ledger = ledger_from_version_1(VERSION_1 | changes)
     return Account(ledger, ledger.last.at, AMSTERDAM, {"threshold": Decimal(100)})
 
 
 def test_migration() -> None:
-    """Figures, alarm and events stay."""
+    """Figures, alarm and events are migrated."""
     result = from_version_1()
     figures = result.figures
     assert figures.spent_today == figures.spent_this_month == 10
@@ -42,7 +42,7 @@ def test_migration() -> None:
 
 
 def test_migration_keeps_the_statistics_in_step() -> None:
-    """They begin with the hours that are known."""
+    """The statistics start with the known hours."""
     rows = from_version_1().ledger.hourly_spending(local("2026-11-20 16:00"))
     assert rows == [
         (498660, Decimal(5), Decimal(5)),
@@ -53,7 +53,7 @@ def test_migration_keeps_the_statistics_in_step() -> None:
 
 
 def test_migration_does_not_end_an_alarm_of_the_provider() -> None:
-    """Version 1 did not store its cause: only a reading can end it."""
+    """Only a reading can end an alarm whose cause is unknown."""
     result = from_version_1(untold=[])
     result.ledger.set_threshold(Decimal(0), result.now, result.zone)
     assert result.deliver() == []
@@ -61,7 +61,7 @@ def test_migration_does_not_end_an_alarm_of_the_provider() -> None:
 
 
 def test_migration_of_an_empty_account() -> None:
-    """It is not reported again."""
+    """An empty account is not reported again."""
     result = from_version_1(balance="0", empty=True, untold=[], last_top_up=None)
     assert result.after(15, "-1") == []
     assert result.figures.last_top_up is None
@@ -83,14 +83,14 @@ def test_migration_of_an_empty_account() -> None:
 def test_migration_shows_no_incomplete_month(
     since: str, at: str, *, yesterday: bool, last_month: bool
 ) -> None:
-    """It would look as if less had been spent."""
+    """A month of which days are missing is not shown."""
     figures = from_version_1(since=since, at=at).figures
     assert (figures.spent_yesterday is not None) is yesterday
     assert (figures.spent_last_month is not None) is last_month
 
 
 def test_migrated_month_becomes_complete() -> None:
-    """The month after the one with missing days is shown when it is over."""
+    """The first complete month is shown when it is over."""
     result = from_version_1(since="2026-06-01T12:00:00+00:00")
     result.now = local("2026-11-30 23:00")
     assert result.figures.spent_last_month is None
@@ -101,7 +101,7 @@ def test_migrated_month_becomes_complete() -> None:
 @pytest.mark.parametrize("key", sorted(VERSION_1))
 @pytest.mark.parametrize("wrong", [7.5, "x", [7.5], {"x": 7.5}])
 def test_migration_of_damage(key: str, wrong: object) -> None:
-    """The store sets it aside."""
+    """Damaged data raises an error that the store handles."""
     with pytest.raises((ArithmeticError, LookupError, TypeError, ValueError)):
         ledger_from_version_1(VERSION_1 | {key: wrong})
     with pytest.raises(LookupError):

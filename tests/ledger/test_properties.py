@@ -1,4 +1,4 @@
-"""What must hold for any sequence of readings."""
+"""Properties of any sequence of readings."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -55,7 +55,7 @@ STEPS = st.lists(
 
 
 def take(ledger: Ledger, step: Step, now: datetime, zone: tzinfo) -> list[BalanceEvent]:
-    """Let a step happen to a ledger as the account does it; return its events."""
+    """Apply a step to a ledger, as the account does, and return the events."""
     if step.balance is None:
         if ledger.admit_no_credits(now):
             ledger.record_no_credits(now, zone, threshold=step.threshold)
@@ -144,7 +144,7 @@ def test_events_are_in_turn(
 
 @given(AMOUNTS | NEAR, STARTS, STEPS, st.sampled_from(ZONES))
 def test_bounds(first: Decimal, start: datetime, steps: list[Step], zone: tzinfo) -> None:
-    """However the clock is set and whatever happens, no figure is absurd and no list grows."""
+    """All figures and lists stay within bounds, even if the clock changes."""
     ledger = Ledger.start(Reading(balance=first, at=start))
     now = start
     for step in steps:
@@ -194,9 +194,9 @@ def test_conservation(first: Decimal, start: datetime, steps: list[Step], zone: 
 def test_one_alarm_within_an_hour(
     readings: list[tuple[int, Decimal]], threshold: Decimal, *, confirmed: bool
 ) -> None:
-    """A balance that goes up and down below its first value, whatever the threshold is.
+    """A balance that fluctuates below its first value causes one alarm within an hour.
 
-    An increase above it cannot be a refund: it is a top-up, and a top-up ends an alarm.
+    An increase above the first value is a top-up, which ends an alarm.
     """
     account = Account.open("10", threshold=threshold)
     start, events = account.now, []
@@ -212,7 +212,7 @@ def test_one_alarm_within_an_hour(
 def test_discarded_reading_leaves_no_trace(
     first: Decimal, start: datetime, steps: list[Step], false: Decimal, seconds: int
 ) -> None:
-    """No figure, no state, and nothing in the file but that it was discarded."""
+    """A discarded reading changes nothing but the list of discards."""
     ledger = Ledger.start(Reading(balance=first, at=start))
     now = start
     for step in steps:
@@ -242,7 +242,7 @@ def test_discarded_reading_leaves_no_trace(
 def test_gaps_do_not_change_the_total(
     steps: list[tuple[int, int]], zone: tzinfo, data: st.DataObject
 ) -> None:
-    """While an account is only spent, it does not matter how often it is read."""
+    """The total spending does not depend on how often the balance is read."""
     balances = sorted((balance for _, balance in steps), reverse=True)
     full = Ledger.start(Reading(balance=Decimal(10**6), at=datetime(2026, 10, 24, tzinfo=UTC)))
     gappy = again(full)

@@ -1,4 +1,4 @@
-"""What is stored: everything that a restart needs, and no more than 10 kB."""
+"""Stored ledgers: complete, small, and checked when they are restored."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -15,7 +15,7 @@ from .account import START, Account
 
 
 def account() -> Account:
-    """Return an account whose ledger has everything."""
+    """Return an account whose ledger uses every field."""
     result = Account.open("100", threshold=Decimal(50), paid=Decimal(100), limit=Decimal(1000))
     result.fields["reset"] = START + timedelta(days=300)
     result.confirmed(24 * 60, "40")
@@ -30,13 +30,13 @@ def account() -> Account:
 
 
 def stored() -> dict[str, Any]:
-    """Return what is stored of it."""
+    """Return the stored ledger of the account."""
     result: dict[str, Any] = json.loads(json.dumps(account().ledger.as_dict()))
     return result
 
 
 def test_restart_changes_nothing() -> None:
-    """Except the reading before the last one, which is only needed until the next one."""
+    """A restart changes nothing except the balance before the last one."""
     ledger = account().ledger
     assert ledger.pending
     assert ledger.confirmation.discards
@@ -49,7 +49,7 @@ def test_restart_changes_nothing() -> None:
 
 
 def test_damaged_text_is_not_in_the_error() -> None:
-    """It could be an amount, and the error is logged."""
+    """The error, which is logged, contains no stored value."""
     damaged = stored()
     damaged["full"] = "12345x"
     with pytest.raises(ValueError, match="damaged") as info:
@@ -58,7 +58,7 @@ def test_damaged_text_is_not_in_the_error() -> None:
 
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Return the paths of everything in a JSON value."""
+    """Return the paths of all parts of a JSON value."""
     children: list[tuple[str | int, object]] = []
     if isinstance(value, dict):
         children = list(value.items())
@@ -70,7 +70,7 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
 
 
 def change(value: Any, path: tuple[str | int, ...], new: Callable[[Any, Any], None]) -> Any:
-    """Return a copy of a JSON value in which one place was changed."""
+    """Return a copy of a JSON value with one changed part."""
     result = deepcopy(value)
     parent = result
     for key in path[:-1]:
@@ -81,7 +81,7 @@ def change(value: Any, path: tuple[str | int, ...], new: Callable[[Any, Any], No
 
 @pytest.mark.parametrize("path", places(stored()), ids=lambda path: ".".join(map(str, path)))
 def test_damage(path: tuple[str | int, ...]) -> None:
-    """Whatever is missing or has another type is a ValueError, or does not matter."""
+    """Any missing or malformed part raises ValueError."""
     for wrong in (7.5, "x", [], [7.5], {"x": 7.5}, "NaN", "2026-11-20T12:00:00"):
 
         def replace(parent: Any, key: Any, wrong: object = wrong) -> None:
@@ -100,13 +100,13 @@ def test_damage(path: tuple[str | int, ...]) -> None:
 
 @pytest.mark.parametrize("whole", [None, [], "x", {}, 5])
 def test_no_ledger_at_all(whole: object) -> None:
-    """It is damaged as well."""
+    """Data of another type raises ValueError."""
     with pytest.raises(ValueError, match="damaged"):
         Ledger.from_dict(whole)
 
 
 def test_size() -> None:
-    """Two months with spending at every poll stay below 10 kB, indented as in the file."""
+    """Two months with spending at every poll take less than 10 kB."""
     result = Account.open("99999.123456", threshold=Decimal(5))
     for poll in range(1, 63 * 96):
         spent = Decimal(poll) * Decimal("0.123457")
@@ -118,7 +118,7 @@ def test_size() -> None:
 
 
 def test_days_without_spending_are_not_stored() -> None:
-    """The text of the days begins with the first one that has spending."""
+    """Days without spending are restored as such."""
     result = Account.open("100")
     spending: Any = result.ledger.as_dict()["spending"]
     assert (spending["days"], spending["hours"], spending["observed"]) == ("0", "0", "0")

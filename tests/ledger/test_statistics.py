@@ -1,4 +1,4 @@
-"""Hourly statistics of the spending, in the database of Home Assistant's recorder."""
+"""Hourly statistics of the spending in the recorder."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -32,7 +32,7 @@ STATISTIC = "api_balance:01jf0n6b0qxj6d5k8m3z9v7r2t_usd_spent"
 
 @pytest.fixture
 async def mock_recorder_before_hass(async_test_recorder: object) -> None:
-    """Prepare the recorder before Home Assistant starts, as the test package wants it."""
+    """Prepare the recorder before Home Assistant, as the test package requires."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def write(
 
 
 async def bars(hass: HomeAssistant, period: str, zone: ZoneInfo = AMSTERDAM) -> dict[str, float]:
-    """Return the bars that a statistics card shows: what was spent in each period."""
+    """Return the spending in each period, as a statistics card shows it."""
     dt_util.set_default_time_zone(zone)
     found = await get_instance(hass).async_add_executor_job(
         statistics_during_period,
@@ -71,13 +71,13 @@ async def bars(hass: HomeAssistant, period: str, zone: ZoneInfo = AMSTERDAM) -> 
 
 @pytest.mark.parametrize("key", ["USD", "credits", "email/sms", "¥", "a__b", "Ünits of x "])
 def test_statistic_id(key: str) -> None:
-    """It is valid whatever the key is."""
+    """The statistic ID is valid for any key."""
     assert valid_statistic_id(spent_statistic_id(ENTRY, key))
     assert spent_statistic_id(ENTRY, "USD") == STATISTIC
 
 
 async def test_without_a_recorder(hass: HomeAssistant) -> None:
-    """Nothing happens, and nothing is marked as written."""
+    """Without a recorder nothing is written."""
     account = Account.open("100")
     account.ledger.reset_spending(None, account.now, account.zone)
     await async_write_statistics(hass, STATISTIC, "x", "USD", account.ledger, account.now)
@@ -86,7 +86,7 @@ async def test_without_a_recorder(hass: HomeAssistant) -> None:
 
 
 async def test_metadata(hass: HomeAssistant, recorder: None) -> None:
-    """A sum in the unit of the balance; a new name is taken over."""
+    """The metadata has the unit of the balance, and its current name."""
     account = Account.open("100")
     for name in ("Account USD", "Renamed USD"):
         await write(hass, account, name=name)
@@ -101,7 +101,7 @@ async def test_metadata(hass: HomeAssistant, recorder: None) -> None:
 
 
 async def test_spending_by_hour(hass: HomeAssistant, recorder: None) -> None:
-    """Written once an hour, the current hour included."""
+    """Each hour has its spending, including the current one."""
     account = Account.open("100", local("2026-11-20 10:00"), AMSTERDAM)
     await write(hass, account)
     assert await bars(hass, "hour") == {"20 10:00": 0.0}
@@ -117,7 +117,7 @@ async def test_spending_by_hour(hass: HomeAssistant, recorder: None) -> None:
 
 
 async def test_refund_lowers_the_past(hass: HomeAssistant, recorder: None) -> None:
-    """In the hour in which the drop was."""
+    """A refund lowers the hour of the drop."""
     account = Account.open("100", local("2026-11-20 10:00"), AMSTERDAM)
     account.at("2026-11-20 10:45", "90")
     account.now = local("2026-11-20 11:00")
@@ -128,7 +128,7 @@ async def test_refund_lowers_the_past(hass: HomeAssistant, recorder: None) -> No
 
 
 async def test_off_over_the_end_of_a_month(hass: HomeAssistant, recorder: None) -> None:
-    """Case 9: each hour, day and month has its share, also after several restarts."""
+    """Spending during an outage is spread over hours, days and months."""
     account = Account.open("1000", local("2026-10-30 12:00"), AMSTERDAM)
     await write(hass, account)
     account.restart()
@@ -142,7 +142,7 @@ async def test_off_over_the_end_of_a_month(hass: HomeAssistant, recorder: None) 
 
 
 async def test_off_for_longer_than_hours_are_kept(hass: HomeAssistant, recorder: None) -> None:
-    """Rows further back are written once, and stay."""
+    """Rows before the kept hours are written once and stay."""
     account = Account.open("10000", local("2026-10-12 12:00"), AMSTERDAM)
     await write(hass, account)
     account.at("2026-11-02 12:00", "9495")
@@ -160,7 +160,7 @@ async def test_off_for_longer_than_hours_are_kept(hass: HomeAssistant, recorder:
 
 
 async def test_time_zone_changes(hass: HomeAssistant, recorder: None) -> None:
-    """No statistic jumps: hours have no time zone."""
+    """A change of the time zone does not change any hour."""
     account = Account.open("1000", local("2026-11-20 10:00"), AMSTERDAM)
     for hour in range(1, 49):
         account.after(60, str(1000 - hour))
@@ -172,7 +172,7 @@ async def test_time_zone_changes(hass: HomeAssistant, recorder: None) -> None:
 
 
 async def test_reset_since_a_moment(hass: HomeAssistant, recorder: None) -> None:
-    """The bars since then disappear, and the next ones are right."""
+    """A reset removes the spending since a moment."""
     account = Account.open("1000", local("2026-11-20 00:00"), AMSTERDAM)
     for hour in range(1, 37):
         account.after(60, str(1000 - hour))
@@ -186,7 +186,7 @@ async def test_reset_since_a_moment(hass: HomeAssistant, recorder: None) -> None
 
 
 async def test_reset_of_everything(hass: HomeAssistant, recorder: None) -> None:
-    """No bar is left, and none is negative."""
+    """A complete reset removes the statistics."""
     account = Account.open("1000", local("2026-10-01 00:00"), AMSTERDAM)
     for _ in range(20):
         account.after(24 * 60, str(account.ledger.balance - 10))
@@ -200,7 +200,7 @@ async def test_reset_of_everything(hass: HomeAssistant, recorder: None) -> None:
 
 
 async def test_deleted_statistics(hass: HomeAssistant, recorder: None) -> None:
-    """They begin again with the hours that are known; no bar shows everything at once."""
+    """After the user has deleted them, the statistics start again with the last week."""
     account = Account.open("1000", local("2026-10-01 00:00"), AMSTERDAM)
     for _ in range(20):
         account.after(24 * 60, str(account.ledger.balance - 24))
@@ -215,7 +215,7 @@ async def test_deleted_statistics(hass: HomeAssistant, recorder: None) -> None:
 
 
 async def test_removed_with_the_account(hass: HomeAssistant, recorder: None) -> None:
-    """All balances that it has ever had, and no other account's."""
+    """The statistics of all balances of the account are removed, and no others."""
     account = Account.open("100")
     for entry_id, key in ((ENTRY, "USD"), (ENTRY, "EUR"), ("01OTHER", "USD")):
         await write(hass, account, spent_statistic_id(entry_id, key))
@@ -226,7 +226,7 @@ async def test_removed_with_the_account(hass: HomeAssistant, recorder: None) -> 
 
 
 async def test_amounts_are_exact(hass: HomeAssistant, recorder: None) -> None:
-    """A year's sum has no error that a bar would show."""
+    """Sums have no rounding errors."""
     account = Account.open("100", local("2026-11-20 00:00"), AMSTERDAM)
     for hour in range(1, 11):
         account.after(60, str(Decimal(100) - hour * Decimal("0.1")))

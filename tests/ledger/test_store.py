@@ -1,4 +1,4 @@
-"""The file of an account: what is written when, what is migrated, and what is set aside."""
+"""The file of an account: when it is written, and its migration."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +22,7 @@ from .files import VERSION_1, balances, files, ledger, mode, write
 
 @pytest.fixture
 def hass_storage() -> dict[str, Any]:
-    """Leave Home Assistant its real storage, which the test package replaces otherwise."""
+    """Use the real storage, which the test package replaces by default."""
     return {}
 
 
@@ -34,7 +34,7 @@ async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **time: floa
 
 
 async def test_first_start(store: LedgerStore, file: Path) -> None:
-    """Without a file there is nothing, and nothing is written or logged."""
+    """Without a file the store is empty, and nothing is written."""
     await store.async_load()
     assert store.ledgers == {}
     assert store.pause_until is None
@@ -46,7 +46,7 @@ async def test_first_start(store: LedgerStore, file: Path) -> None:
 
 
 async def test_everything_survives_a_restart(hass: HomeAssistant, store: LedgerStore) -> None:
-    """The ledgers, a pause that the provider wants, and for how long nothing could be read."""
+    """Ledgers, the requested pause and the unreadable time are stored."""
     store.add("USD", ledger("12.5"))
     store.add("credits", ledger())
     store.pause_until = START + timedelta(hours=1)
@@ -66,14 +66,14 @@ async def test_everything_survives_a_restart(hass: HomeAssistant, store: LedgerS
 
 
 async def test_private_file(store: LedgerStore, file: Path) -> None:
-    """Nobody else on the computer can read it."""
+    """Other users of the computer cannot read the file."""
     store.add("USD", ledger())
     await store.async_close()
     assert mode(file) == 0o600
 
 
 async def test_atomic_write(store: LedgerStore, file: Path) -> None:
-    """A power cut leaves the old file or the new one."""
+    """The file is written atomically."""
     store.add("USD", ledger())
     with patch.object(
         storage, "write_utf8_file_atomic", wraps=storage.write_utf8_file_atomic
@@ -86,7 +86,7 @@ async def test_atomic_write(store: LedgerStore, file: Path) -> None:
 async def test_routine_readings_are_written_with_a_delay(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, store: LedgerStore, file: Path
 ) -> None:
-    """Two hours after the first of them; a later one does not postpone it."""
+    """Routine readings are written two hours after the first of them."""
     store.add("USD", ledger("1"))
     store.async_save_later()
     await wait(hass, freezer, minutes=119)
@@ -106,7 +106,7 @@ async def test_routine_readings_are_written_with_a_delay(
 async def test_events_are_written_immediately(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, store: LedgerStore, file: Path
 ) -> None:
-    """Also while a routine reading is waiting."""
+    """Events are written immediately, even if a routine write is pending."""
     store.add("USD", ledger("1"))
     store.async_save_later()
     store.async_save_soon()
@@ -117,7 +117,7 @@ async def test_events_are_written_immediately(
 async def test_written_when_home_assistant_stops(
     hass: HomeAssistant, store: LedgerStore, file: Path
 ) -> None:
-    """A routine reading that is waiting is not lost."""
+    """A pending write is done when Home Assistant stops."""
     store.add("USD", ledger("1"))
     store.async_save_later()
     hass.set_state(CoreState.final_write)
@@ -127,7 +127,7 @@ async def test_written_when_home_assistant_stops(
 
 
 async def test_remove_a_balance(store: LedgerStore, file: Path) -> None:
-    """The account decides which balances it has."""
+    """A removed balance is no longer stored."""
     store.add("USD", ledger("1"))
     store.add("EUR", ledger("2"))
     store.remove("USD")
@@ -137,7 +137,7 @@ async def test_remove_a_balance(store: LedgerStore, file: Path) -> None:
 
 
 async def test_remove_an_account(store: LedgerStore, file: Path) -> None:
-    """Nothing is left behind, also nothing that was set aside."""
+    """All files are removed with the account."""
     write(file, b"{")
     await store.async_load()
     store.add("USD", ledger("1"))
@@ -149,7 +149,7 @@ async def test_remove_an_account(store: LedgerStore, file: Path) -> None:
 
 
 async def test_size(store: LedgerStore, file: Path) -> None:
-    """A full month, a week, and last month's total stay below 10 kB."""
+    """A file with two full months is smaller than 10 kB."""
     now = datetime(2026, 10, 1, tzinfo=UTC)
     balance = Decimal("99999.1234")
     each = Ledger.start(Reading(balance=balance, at=now))
@@ -168,7 +168,7 @@ async def test_size(store: LedgerStore, file: Path) -> None:
 
 
 async def test_migration(hass: HomeAssistant, store: LedgerStore, file: Path) -> None:
-    """The file of version 1 is converted and written."""
+    """A file of version 1 is migrated and written."""
     data = {"units": {"credits": VERSION_1, "USD": VERSION_1 | {"balance": "7.5"}}}
     content = {"version": 1, "minor_version": 1, "key": "api_balance.entry", "data": data}
     write(file, json.dumps(content).encode())

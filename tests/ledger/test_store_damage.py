@@ -1,4 +1,4 @@
-"""Files that cannot be read are set aside, and the history starts again."""
+"""Files that cannot be read."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from .files import VERSION_1, balances, files, ledger, write
 
 @pytest.fixture
 def hass_storage() -> dict[str, Any]:
-    """Leave Home Assistant its real storage, which the test package replaces otherwise."""
+    """Use the real storage, which the test package replaces by default."""
     return {}
 
 
@@ -77,7 +77,7 @@ async def test_unreadable_file_is_set_aside(
     content: bytes,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """With one warning, and no issue of Home Assistant's own; the history starts again."""
+    """The file is set aside with one warning and without a repair issue."""
     write(file, content)
     await store.async_load()
     assert store.ledgers == {}
@@ -97,7 +97,7 @@ async def test_unreadable_file_is_set_aside(
 async def test_file_that_cannot_be_renamed(
     store: LedgerStore, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The account loads nevertheless."""
+    """The store loads even if the file cannot be set aside."""
     write(file, b"{")
     with patch.object(Path, "replace", side_effect=PermissionError):
         await store.async_load()
@@ -106,7 +106,7 @@ async def test_file_that_cannot_be_renamed(
 
 
 async def test_good_file(store: LedgerStore, file: Path) -> None:
-    """The example that the damaged files are made of can be read."""
+    """The example without damage can be read."""
     write(file, with_data())
     await store.async_load()
     assert set(store.ledgers) == {"USD"}
