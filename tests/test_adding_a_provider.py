@@ -3,6 +3,7 @@
 from bisect import insort
 from pathlib import Path
 import re
+import sys
 
 from scripts.lib.files import own_files
 
@@ -87,7 +88,9 @@ def test_the_page_is_true(tmp_path: Path) -> None:
 
     # As scripts/lint --fix does, but not to files in which nothing was done.
     for command in (["check", "--fix"], ["format"]):
-        style = run(checkout, ".venv/bin/ruff", *command, *(str(checkout / each) for each in CODE))
+        style = run(
+            checkout, f"{sys.prefix}/bin/ruff", *command, *(str(checkout / each) for each in CODE)
+        )
         assert style.returncode == 0, style.stdout
     assert (checkout / ADAPTER).read_text() == block(ADAPTER, "python")
     tests = run(checkout, "scripts/test", *OPTIONS, *TESTS)
