@@ -98,11 +98,11 @@ class Limit(Build):
         self.session = ClientSession()
         for account in self.accounts:
             provider = BY_SLUG[account.slug]
-            name, value = provider.auth.header(account.credentials)
+            headers = provider.auth.request_headers(account.credentials)
 
             async def poll(
                 url: str = account.base_url + provider.path,
-                headers: Mapping[str, str] = MappingProxyType({name: value}),
+                headers: Mapping[str, str] = MappingProxyType(headers),
             ) -> None:
                 async with self.session.get(url, headers=headers) as response:
                     json.loads(await response.read())
@@ -148,7 +148,6 @@ class Rest(InHomeAssistant):
         resources, templates = [], []
         for number, account in enumerate(self.accounts):
             provider = BY_SLUG[account.slug]
-            header, value = provider.auth.header(account.credentials)
             unit = "USD" if account.slug in CURRENCIES else "credits"
             sensors = []
             for field, path in BODIES[account.slug].items():
@@ -163,7 +162,7 @@ class Rest(InHomeAssistant):
             resources.append(
                 {
                     "resource": account.base_url + provider.path,
-                    "headers": {header: value},
+                    "headers": provider.auth.request_headers(account.credentials),
                     "scan_interval": int(_INTERVAL.total_seconds()),
                     "sensor": sensors,
                 }

@@ -1,37 +1,116 @@
-"""A simulator of the providers over real HTTP, and accounts at it."""
+"""Fixtures for all tests."""
 
 from collections.abc import AsyncGenerator, Generator
-from dataclasses import dataclass
-from typing import Any
+import logging
+import os
+import socket
+from typing import Any, override
 from unittest.mock import MagicMock, PropertyMock, patch
 
 from aiohttp.test_utils import TestServer
+from freezegun.api import FrozenDateTimeFactory
 from hypothesis import settings
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    async_mock_service,
+    get_test_config_dir,
+    mock_storage,
+)
 
-from custom_components.api_balance.api import AccountSnapshot, Client
-from custom_components.api_balance.const import DOMAIN
-from custom_components.api_balance.providers import BY_SLUG
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
 import simulator
 
-# Speed is for the benchmark; a busy computer must not fail a property.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+from .common import Clock, Providers
+
+# No deadlines: a busy computer must not fail a property. In CI the examples are always the same,
+# so that a failure can be repeated; elsewhere they differ, and a failure prints how to repeat it.
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers."""
+    for line in (
+        "expects_traceback(text): every traceback in the log has this text; there is at least one",
+        "real_storage: Home Assistant reads and writes real files, in a folder of the test's own",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+class _TracebackHandler(logging.Handler):
+    """Collects the errors that are logged with a traceback."""
+
+    def __init__(self) -> None:
+        """Initialize the handler."""
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the text of a record with a traceback."""
+        # The access log of aiohttp cannot format the time of a frozen clock.
+        if record.exc_info and record.exc_info[0] is not None and record.name != "aiohttp.access":
+            self.found.append(logging.Formatter("%(name)s: %(message)s").format(record))
+
+
+@pytest.fixture(autouse=True)
+def _tracebacks(request: pytest.FixtureRequest) -> Generator[None]:
+    """Fail a test during which an unexpected exception is logged.
+
+    Home Assistant catches the exceptions of listeners, timers and tasks: a test could pass
+    although the code, or the test itself, has failed.
+    """
+    handler = _TracebackHandler()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    marker = request.node.get_closest_marker("expects_traceback")
+    if marker is None:
+        assert not handler.found, f"unexpected exception: {handler.found[0]}"
+    else:
+        (text,) = marker.args
+        assert handler.found, f"no traceback for: {text}"
+        unexpected = [each for each in handler.found if text not in each]
+        assert not unexpected, f"unexpected exception: {unexpected[0]}"
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Leave the debug mode of asyncio off, which doubles the time of most tests."""
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(request: pytest.FixtureRequest) -> None:
-    """Let Home Assistant find the integration, in tests that have one."""
+    """Make Home Assistant find the integration, in the tests that have one."""
     if "hass" in request.fixturenames:
+        if "recorder_mock" in request.fixturenames:
+            # A database has to be prepared before Home Assistant is created.
+            request.getfixturevalue("recorder_db_url")
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def hass_config_dir(request: pytest.FixtureRequest) -> str:
+    """Return the configuration folder: one of the test's own if it needs real files."""
+    if request.node.get_closest_marker("real_storage") is None:
+        return str(get_test_config_dir())  # type: ignore[no-untyped-call]
+    return str(request.getfixturevalue("hass_tmp_config_dir"))
+
+
+@pytest.fixture
+def hass_storage(request: pytest.FixtureRequest) -> Generator[dict[str, Any]]:
+    """Keep the storage of Home Assistant in memory, unless the test needs real files."""
+    if request.node.get_closest_marker("real_storage") is not None:
+        yield {}
+        return
+    with mock_storage() as data:
+        yield data
 
 
 @pytest.fixture(autouse=True)
 def first_interval() -> Generator[MagicMock]:
-    """Let the first interval be as long as all others."""
+    """Make the first interval as long as all others."""
     with patch(
         "custom_components.api_balance.coordinator.uniform", return_value=1.0
     ) as first_interval:
@@ -40,7 +119,7 @@ def first_interval() -> Generator[MagicMock]:
 
 @pytest.fixture
 def all_entities_enabled() -> Generator[None]:
-    """Enable the entities that are disabled at first."""
+    """Enable the entities that are disabled by default."""
     with patch(
         "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
         PropertyMock(return_value=True),
@@ -48,81 +127,31 @@ def all_entities_enabled() -> Generator[None]:
         yield
 
 
-@dataclass
-class Providers:
-    """The simulated providers."""
+@pytest.fixture
+def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
+    """Return the clock of Home Assistant, which stands still until a test moves it."""
+    return Clock(hass, freezer)
 
-    server: TestServer
-    simulator: simulator.Simulator
 
-    def base_url(self, slug: str) -> str:
-        """Return where a provider listens."""
-        return str(self.server.make_url(f"/{slug}"))
-
-    def key(self, slug: str, scenario: str = "active") -> str:
-        """Return the credential by which the simulator knows an account."""
-        return next(iter(self.credentials(slug, scenario).values()))
-
-    def credentials(self, slug: str, scenario: str = "active") -> dict[str, str]:
-        """Return the credentials of a scenario."""
-        return simulator.credentials(simulator.load()[slug], scenario)
-
-    def form(self, slug: str, scenario: str = "active") -> dict[str, Any]:
-        """Return what a user fills into the form for credentials."""
-        return self.credentials(slug, scenario) | {"advanced": {"base_url": self.base_url(slug)}}
-
-    def entry(self, slug: str, scenario: str = "active", **kwargs: Any) -> MockConfigEntry:
-        """Return the entry of an account."""
-        data = {
-            "provider": slug,
-            "base_url": self.base_url(slug),
-            **self.credentials(slug, scenario),
-        }
-        return MockConfigEntry(
-            domain=DOMAIN, title=BY_SLUG[slug].name, data=data, version=1, **kwargs
-        )
-
-    def answer_as(self, slug: str, scenario: str | None) -> None:
-        """Let the active account of a provider answer as another scenario from now on."""
-        self.simulator.set_scenario(slug, self.key(slug), scenario)
-
-    @property
-    def calls(self) -> int:
-        """Return the number of requests so far."""
-        return len(self.simulator.requests)
+@pytest.fixture
+def runs(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return the runs of the automation of set_up_automation."""
+    return async_mock_service(hass, "test", "run")
 
 
 @pytest.fixture
 async def providers(socket_enabled: None) -> AsyncGenerator[Providers]:
-    """Run the simulator on a free port."""
+    """Run the simulated providers on a free port."""
     app = simulator.create_app(delay=60)
     server = TestServer(app, host="127.0.0.1")
-    await server.start_server()
+    await server.start_server(access_log=None)
     yield Providers(server, app[simulator.SIMULATOR])
     await server.close()
 
 
-def state(hass: HomeAssistant, entity_id: str) -> str:
-    """Return an entity's state."""
-    found = hass.states.get(entity_id)
-    assert found is not None, entity_id
-    return found.state
-
-
-def state_of(entry: ConfigEntry) -> ConfigEntryState:
-    """Return an entry's state, afresh each time."""
-    return entry.state
-
-
-async def answer(entry: MockConfigEntry, snapshot: AccountSnapshot) -> None:
-    """Let an account's provider report something that no document shows."""
-    with patch.object(Client, "read", return_value=snapshot):
-        await entry.runtime_data.async_refresh()
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """Set up an entry, whatever comes of it."""
-    entry.add_to_hass(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return entry
+@pytest.fixture
+def refused_url(socket_enabled: None) -> Generator[str]:
+    """Return the address of a port that is taken, but refuses every connection."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .conftest import Providers, set_up, state
+from .common import Providers, get_state, set_up
 
 type Wait = Callable[[float], Coroutine[None, None, int]]
 
@@ -60,14 +60,14 @@ async def test_only_what_has_changed_is_written(
         start = dt_util.utcnow()
         providers.simulator.spend("crun", providers.key("crun"), "0.25")
         assert await wait(901) == 1
-        assert state(hass, "sensor.crun_ai_balance") == balance
+        assert get_state(hass, "sensor.crun_ai_balance") == balance
         assert written(hass, start) == new
         start = dt_util.utcnow()
         assert await wait(901) == 1
         assert written(hass, start) == set()
 
     start = dt_util.utcnow()
-    providers.answer_as("crun", "malformed")
+    providers.respond_as("crun", "malformed")
     assert await wait(901) == 1
     unavailable = {
         each.entity_id for each in hass.states.async_all() if each.state == "unavailable"
@@ -86,17 +86,17 @@ async def test_an_outage_is_retried_soon_and_logged_once(
     caplog.set_level(logging.INFO)
     await set_up(hass, providers.entry("lunos"))
     caplog.clear()
-    providers.answer_as("lunos", "server_error")
+    providers.respond_as("lunos", "server_error")
     assert await wait(901) == 1
-    assert state(hass, "sensor.lunos_balance") == "unavailable"
+    assert get_state(hass, "sensor.lunos_balance") == "unavailable"
     for pause in (30, 60, 120, 240, 480, 900, 900):
         assert await wait(pause - 2) == 0
         assert await wait(3) == 1
-    assert state(hass, "sensor.lunos_balance") == "unavailable"
+    assert get_state(hass, "sensor.lunos_balance") == "unavailable"
 
-    providers.answer_as("lunos", None)
+    providers.respond_as("lunos", None)
     assert await wait(901) == 1
-    assert state(hass, "sensor.lunos_balance") == "10.5"
+    assert get_state(hass, "sensor.lunos_balance") == "10.5"
     lines = [record.getMessage() for record in caplog.records if "Lunos" in record.getMessage()]
     assert lines == [
         "Error fetching Lunos data: Lunos cannot be reached",
@@ -104,7 +104,7 @@ async def test_an_outage_is_retried_soon_and_logged_once(
     ]
 
     # A new outage begins with the shortest pause again.
-    providers.answer_as("lunos", "server_error")
+    providers.respond_as("lunos", "server_error")
     assert await wait(901) == 1
     assert await wait(31) == 1
 
@@ -115,12 +115,12 @@ async def test_retry_after(
 ) -> None:
     """The documented pause of 32 seconds is kept."""
     await set_up(hass, providers.entry(slug))
-    providers.answer_as(slug, "rate_limited")
+    providers.respond_as(slug, "rate_limited")
     assert await wait(901) == 1
-    providers.answer_as(slug, None)
+    providers.respond_as(slug, None)
     assert await wait(30) == 0
     assert await wait(3) == 1
-    assert state(hass, "sensor.lensmor_balance") == "30050"
+    assert get_state(hass, "sensor.lensmor_balance") == "30050"
 
 
 @pytest.mark.parametrize(
@@ -143,19 +143,19 @@ async def test_rejected_credentials_end_the_polling(
 ) -> None:
     """A refused key is not tried again and again; the user is asked, and a refresh may heal."""
     entry = await set_up(hass, providers.entry("lunos"))
-    providers.answer_as("lunos", "expired_key")
+    providers.respond_as("lunos", "expired_key")
     assert await wait(901) == 1
-    assert state(hass, "sensor.lunos_balance") == "unavailable"
+    assert get_state(hass, "sensor.lunos_balance") == "unavailable"
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
     assert len(issue_registry.issues) == 1
     assert await wait(3600) == 0
 
-    providers.answer_as("lunos", None)
+    providers.respond_as("lunos", None)
     await hass.services.async_call(
         "button", "press", {"entity_id": "button.lunos_refresh"}, blocking=True
     )
-    assert state(hass, "sensor.lunos_balance") == "10.5"
+    assert get_state(hass, "sensor.lunos_balance") == "10.5"
     assert await wait(901) == 1
     assert entry.runtime_data.last_update_success
     # Nobody is asked for another key any more.
@@ -169,28 +169,28 @@ async def test_unexpected_answers_become_an_issue_at_the_third(
     """One odd answer is no news, three in a row are; a good one clears it."""
     entry = await set_up(hass, providers.entry("lunos"))
     issue_id = f"unexpected_response_{entry.entry_id}"
-    providers.answer_as("lunos", "malformed")
+    providers.respond_as("lunos", "malformed")
     assert await wait(901) == 1
     assert await wait(901) == 1
     assert not issue_registry.issues
-    assert state(hass, "sensor.lunos_balance") == "unavailable"
+    assert get_state(hass, "sensor.lunos_balance") == "unavailable"
 
     # An outage between them is no answer, and changes nothing.
-    providers.answer_as("lunos", "server_error")
+    providers.respond_as("lunos", "server_error")
     assert await wait(901) == 1
-    providers.answer_as("lunos", "malformed")
+    providers.respond_as("lunos", "malformed")
     assert await wait(31) == 1
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
     assert issue is not None
     assert issue.translation_key == "unexpected_response"
 
-    providers.answer_as("lunos", None)
+    providers.respond_as("lunos", None)
     assert await wait(901) == 1
     assert not issue_registry.issues
-    assert state(hass, "sensor.lunos_balance") == "10.5"
+    assert get_state(hass, "sensor.lunos_balance") == "10.5"
 
     # A good answer begins the count anew.
-    providers.answer_as("lunos", "malformed")
+    providers.respond_as("lunos", "malformed")
     assert await wait(901) == 1
     assert await wait(901) == 1
     assert not issue_registry.issues
@@ -201,15 +201,15 @@ async def test_a_disabled_account_is_an_issue_and_stays_loaded(
 ) -> None:
     """A closed application is told to the user, still polled, and heals by itself."""
     entry = await set_up(hass, providers.entry("engagelab_otp"))
-    providers.answer_as("engagelab_otp", "disabled")
+    providers.respond_as("engagelab_otp", "disabled")
     assert await wait(901) == 1
-    assert state(hass, "sensor.engagelab_otp_balance") == "unavailable"
+    assert get_state(hass, "sensor.engagelab_otp_balance") == "unavailable"
     assert issue_registry.async_get_issue(DOMAIN, f"account_disabled_{entry.entry_id}")
     assert not hass.config_entries.flow.async_progress()
-    providers.answer_as("engagelab_otp", None)
+    providers.respond_as("engagelab_otp", None)
     assert await wait(901) == 1
     assert not issue_registry.issues
-    assert state(hass, "sensor.engagelab_otp_balance") == "124.4500"
+    assert get_state(hass, "sensor.engagelab_otp_balance") == "124.4500"
 
 
 async def test_an_unknown_balance_is_not_zero(
@@ -217,14 +217,14 @@ async def test_an_unknown_balance_is_not_zero(
 ) -> None:
     """A balance that becomes unknown raises no alarm, and the next one heals it."""
     await set_up(hass, providers.entry("lumenfall"))
-    providers.answer_as("lumenfall", "unavailable")
+    providers.respond_as("lumenfall", "unavailable")
     assert await wait(901) == 1
-    assert state(hass, "sensor.lumenfall_balance") == "unknown"
-    assert state(hass, "binary_sensor.lumenfall_low_balance") == "unknown"
-    providers.answer_as("lumenfall", None)
+    assert get_state(hass, "sensor.lumenfall_balance") == "unknown"
+    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "unknown"
+    providers.respond_as("lumenfall", None)
     assert await wait(901) == 1
-    assert state(hass, "sensor.lumenfall_balance") == "12.50"
-    assert state(hass, "binary_sensor.lumenfall_low_balance") == "off"
+    assert get_state(hass, "sensor.lumenfall_balance") == "12.50"
+    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
 
 
 async def test_the_request(hass: HomeAssistant, providers: Providers) -> None:

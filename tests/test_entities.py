@@ -15,7 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from .conftest import Providers, answer, set_up, state
+from .common import Providers, get_state, refresh_with, set_up
 
 # Entity: state, unit, device class, state class, category, enabled by default.
 # The states are those of the documents' example answers.
@@ -197,13 +197,13 @@ async def test_low_balance_without_a_threshold(
 ) -> None:
     """Empty and overdrawn accounts are low, and those that the provider itself calls low."""
     await set_up(hass, providers.entry(slug, scenario))
-    assert state(hass, f"binary_sensor.{slug}_low_balance") == expected
+    assert get_state(hass, f"binary_sensor.{slug}_low_balance") == expected
 
 
 async def test_overdrawn_balance_is_shown(hass: HomeAssistant, providers: Providers) -> None:
     """Arrears are not hidden."""
     await set_up(hass, providers.entry("engagelab_otp", "overdrawn"))
-    assert state(hass, "sensor.engagelab_otp_balance") == "-12.3400"
+    assert get_state(hass, "sensor.engagelab_otp_balance") == "-12.3400"
 
 
 async def test_threshold_takes_effect_at_once_and_survives(
@@ -220,20 +220,20 @@ async def test_threshold_takes_effect_at_once_and_survives(
 
     coordinator = entry.runtime_data
     await set_threshold(10.5)
-    assert state(hass, threshold) == "10.5"
+    assert get_state(hass, threshold) == "10.5"
     # At the threshold is not below it.
-    assert state(hass, low) == "off"
+    assert get_state(hass, low) == "off"
     await set_threshold(10.51)
-    assert state(hass, low) == "on"
+    assert get_state(hass, low) == "on"
     assert providers.calls == 1
     assert entry.runtime_data is coordinator
     assert entry.options == {"low_balance_threshold": {"credits": "10.51"}}
 
     await hass.config_entries.async_reload(entry.entry_id)
-    assert state(hass, threshold) == "10.51"
-    assert state(hass, low) == "on"
+    assert get_state(hass, threshold) == "10.51"
+    assert get_state(hass, low) == "on"
     await set_threshold(0)
-    assert state(hass, low) == "off"
+    assert get_state(hass, low) == "off"
     with pytest.raises(ServiceValidationError):
         await set_threshold(-1)
 
@@ -243,15 +243,15 @@ async def test_a_failed_account(
 ) -> None:
     """What the provider reports is unavailable with it; what is the user's stays."""
     await set_up(hass, providers.entry("lunos"))
-    providers.answer_as("lunos", "server_error")
+    providers.respond_as("lunos", "server_error")
     freezer.tick(timedelta(minutes=16))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "sensor.lunos_balance") == "unavailable"
-    assert state(hass, "binary_sensor.lunos_low_balance") == "unavailable"
-    assert state(hass, "binary_sensor.lunos_provider_alert") == "unavailable"
-    assert state(hass, "number.lunos_low_balance_threshold") == "0"
-    assert state(hass, "button.lunos_refresh") == "unknown"
+    assert get_state(hass, "sensor.lunos_balance") == "unavailable"
+    assert get_state(hass, "binary_sensor.lunos_low_balance") == "unavailable"
+    assert get_state(hass, "binary_sensor.lunos_provider_alert") == "unavailable"
+    assert get_state(hass, "number.lunos_low_balance_threshold") == "0"
+    assert get_state(hass, "button.lunos_refresh") == "unknown"
 
 
 async def test_refresh_button(hass: HomeAssistant, providers: Providers) -> None:
@@ -263,9 +263,9 @@ async def test_refresh_button(hass: HomeAssistant, providers: Providers) -> None
     )
     assert providers.calls == 2
     # The document: subscription credits are consumed before gift credits.
-    assert state(hass, "sensor.lensmor_balance") == "28050"
-    assert state(hass, "sensor.lensmor_subscription_balance") == "28000"
-    assert state(hass, "sensor.lensmor_gift_balance") == "50"
+    assert get_state(hass, "sensor.lensmor_balance") == "28050"
+    assert get_state(hass, "sensor.lensmor_subscription_balance") == "28000"
+    assert get_state(hass, "sensor.lensmor_gift_balance") == "50"
 
 
 async def test_update_entity(hass: HomeAssistant, providers: Providers) -> None:
@@ -277,23 +277,25 @@ async def test_update_entity(hass: HomeAssistant, providers: Providers) -> None:
         "homeassistant", "update_entity", {"entity_id": "sensor.crun_ai_balance"}, blocking=True
     )
     await hass.async_block_till_done()
-    assert state(hass, "sensor.crun_ai_balance") == "999"
+    assert get_state(hass, "sensor.crun_ai_balance") == "999"
 
 
 async def test_a_word_that_is_no_option(hass: HomeAssistant, providers: Providers) -> None:
     """A billing type of the future is unknown, not an error."""
     entry = await set_up(hass, providers.entry("lumenfall"))
     details = {Field.BILLING_TYPE: "hybrid"}
-    await answer(entry, AccountSnapshot.of("USD", {Field.BALANCE: Decimal(1)}, details=details))
-    assert state(hass, "sensor.lumenfall_billing_type") == "unknown"
-    assert state(hass, "sensor.lumenfall_balance") == "1"
+    await refresh_with(
+        hass, entry, AccountSnapshot.of("USD", {Field.BALANCE: Decimal(1)}, details=details)
+    )
+    assert get_state(hass, "sensor.lumenfall_billing_type") == "unknown"
+    assert get_state(hass, "sensor.lumenfall_balance") == "1"
 
 
 async def test_tiny_amounts_have_no_exponent(hass: HomeAssistant, providers: Providers) -> None:
     """A state is a plain number, however small."""
     entry = await set_up(hass, providers.entry("crun"))
-    await answer(entry, AccountSnapshot.of("credits", {Field.BALANCE: Decimal("1E-9")}))
-    assert state(hass, "sensor.crun_ai_balance") == "0.000000001"
+    await refresh_with(hass, entry, AccountSnapshot.of("credits", {Field.BALANCE: Decimal("1E-9")}))
+    assert get_state(hass, "sensor.crun_ai_balance") == "0.000000001"
 
 
 async def test_several_units(
@@ -303,9 +305,9 @@ async def test_several_units(
     entry = await set_up(hass, providers.entry("lumenfall"))
     coordinator = entry.runtime_data
     details = {Field.BILLING_TYPE: "prepaid"}
-    usd = Balance(unit="USD", amounts={Field.BALANCE: Decimal("12.50")})
-    eur = Balance(unit="EUR", amounts={Field.BALANCE: Decimal(3)})
-    await answer(entry, AccountSnapshot(balances=(usd, eur), details=details))
+    usd = Balance(key="USD", unit="USD", amounts={Field.BALANCE: Decimal("12.50")})
+    eur = Balance(key="EUR", unit="EUR", amounts={Field.BALANCE: Decimal(3)})
+    await refresh_with(hass, entry, AccountSnapshot(balances=(usd, eur), details=details))
     await hass.async_block_till_done()
 
     def entity(platform: str, key: str, unit: str) -> str:
@@ -314,20 +316,22 @@ async def test_several_units(
         assert entity_id is not None
         return entity_id
 
-    assert state(hass, entity("sensor", "balance", "usd")) == "12.50"
-    assert state(hass, entity("sensor", "balance", "eur")) == "3"
+    assert get_state(hass, entity("sensor", "balance", "usd")) == "12.50"
+    assert get_state(hass, entity("sensor", "balance", "eur")) == "3"
     coordinator.async_set_threshold("EUR", Decimal(5))
-    assert state(hass, entity("binary_sensor", "low_balance", "eur")) == "on"
-    assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "off"
+    assert get_state(hass, entity("binary_sensor", "low_balance", "eur")) == "on"
+    assert get_state(hass, entity("binary_sensor", "low_balance", "usd")) == "off"
 
     # The provider's own alarm is about the account's main unit.
     flags = {Field.ALERT_ENABLED: True, Field.PROVIDER_LOW_BALANCE: True}
     coordinator.async_set_threshold("EUR", Decimal(0))
-    await answer(entry, AccountSnapshot(balances=(usd, eur), flags=flags, details=details))
-    assert state(hass, entity("binary_sensor", "low_balance", "eur")) == "off"
-    assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "on"
+    await refresh_with(
+        hass, entry, AccountSnapshot(balances=(usd, eur), flags=flags, details=details)
+    )
+    assert get_state(hass, entity("binary_sensor", "low_balance", "eur")) == "off"
+    assert get_state(hass, entity("binary_sensor", "low_balance", "usd")) == "on"
 
-    await answer(entry, AccountSnapshot(balances=(eur,), details=details))
-    assert state(hass, entity("sensor", "balance", "usd")) == "unavailable"
-    assert state(hass, entity("binary_sensor", "low_balance", "usd")) == "unavailable"
-    assert state(hass, entity("sensor", "balance", "eur")) == "3"
+    await refresh_with(hass, entry, AccountSnapshot(balances=(eur,), details=details))
+    assert get_state(hass, entity("sensor", "balance", "usd")) == "unavailable"
+    assert get_state(hass, entity("binary_sensor", "low_balance", "usd")) == "unavailable"
+    assert get_state(hass, entity("sensor", "balance", "eur")) == "3"

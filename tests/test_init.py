@@ -1,56 +1,57 @@
-"""Setting up, unloading and removing an account."""
+"""Set up and unload an account."""
+
+from typing import Final
 
 import pytest
 
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr
 
-from .conftest import Providers, set_up, state_of
+from .common import Providers, entry_state, set_up
+
+# Provider, scenario, state of the entry, and the reason without the name of the provider.
+ERRORS: Final = (
+    ("lunos", "invalid_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
+    ("lunos", "expired_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
+    (
+        "engagelab_otp",
+        "permission_denied",
+        ConfigEntryState.SETUP_ERROR,
+        "does not let these credentials read the balance",
+    ),
+    (
+        "engagelab_otp",
+        "disabled",
+        ConfigEntryState.SETUP_RETRY,
+        "reports that the account or application is disabled",
+    ),
+    ("lensmor", "rate_limited", ConfigEntryState.SETUP_RETRY, "has received too many requests"),
+    ("crun", "maintenance", ConfigEntryState.SETUP_RETRY, "cannot be reached"),
+    (
+        "crun",
+        "malformed",
+        ConfigEntryState.SETUP_RETRY,
+        "answered in a way that API Balance does not understand",
+    ),
+)
 
 
 @pytest.mark.parametrize("slug", BY_SLUG)
 async def test_set_up_and_unload(hass: HomeAssistant, providers: Providers, slug: str) -> None:
-    """Each provider's account is set up with one request and unloaded without a trace."""
+    """The setup of an account of each provider sends one request."""
     entry = await set_up(hass, providers.entry(slug))
-    assert state_of(entry) is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
     assert providers.calls == 1
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.NOT_LOADED
-    states = {state.entity_id: state.state for state in hass.states.async_all()}
-    assert set(states.values()) == {"unavailable"}
+    assert entry_state(entry) is ConfigEntryState.NOT_LOADED
+    assert {state.state for state in hass.states.async_all()} == {"unavailable"}
 
 
-@pytest.mark.parametrize(
-    ("slug", "scenario", "state", "reason"),
-    [
-        ("lunos", "invalid_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
-        ("lunos", "expired_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
-        (
-            "engagelab_otp",
-            "permission_denied",
-            ConfigEntryState.SETUP_ERROR,
-            "does not let these credentials read the balance",
-        ),
-        (
-            "engagelab_otp",
-            "disabled",
-            ConfigEntryState.SETUP_RETRY,
-            "reports that the account or application is disabled",
-        ),
-        ("lensmor", "rate_limited", ConfigEntryState.SETUP_RETRY, "has received too many requests"),
-        ("crun", "maintenance", ConfigEntryState.SETUP_RETRY, "cannot be reached"),
-        (
-            "crun",
-            "malformed",
-            ConfigEntryState.SETUP_RETRY,
-            "answered in a way that API Balance does not understand",
-        ),
-    ],
-)
-async def test_first_answer_decides(
+@pytest.mark.parametrize(("slug", "scenario", "state", "reason"), ERRORS)
+async def test_setup_error(
     hass: HomeAssistant,
     providers: Providers,
     slug: str,
@@ -58,45 +59,29 @@ async def test_first_answer_decides(
     state: ConfigEntryState,
     reason: str,
 ) -> None:
-    """Refused credentials ask for others; everything else is tried again; the page says why."""
+    """Refused credentials start reauthentication; any other error is retried."""
     entry = await set_up(hass, providers.entry(slug, scenario))
-    assert state_of(entry) is state
+    assert entry_state(entry) is state
     assert entry.reason == f"{BY_SLUG[slug].name} {reason}"
-    reauths = [
-        flow
-        for flow in hass.config_entries.flow.async_progress()
-        if flow["context"]["source"] == SOURCE_REAUTH
-    ]
-    assert len(reauths) == (state is ConfigEntryState.SETUP_ERROR)
+    sources = [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
+    assert sources == ([SOURCE_REAUTH] if state is ConfigEntryState.SETUP_ERROR else [])
 
 
-async def test_credentials_that_work_again_after_a_reload(
-    hass: HomeAssistant, providers: Providers
-) -> None:
-    """A permission that was given in the console, and a reload, end the question for a key."""
-    entry = await set_up(hass, providers.entry("engagelab_otp", "permission_denied"))
-    assert len(hass.config_entries.flow.async_progress()) == 1
-    key = providers.key("engagelab_otp", "permission_denied")
-    providers.simulator.set_scenario("engagelab_otp", key, "active")
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.LOADED
-    assert not hass.config_entries.flow.async_progress()
-
-
+@pytest.mark.expects_traceback("does not know the provider later")
 async def test_unknown_provider(hass: HomeAssistant, providers: Providers) -> None:
-    """An entry of a later version's provider fails with a reason, not with a traceback."""
+    """The setup of an entry of a later version with an unknown provider fails with a reason."""
     entry = providers.entry("lunos")
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, data={"provider": "later"})
     await hass.config_entries.async_setup(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert entry_state(entry) is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "unknown_provider"
 
 
 async def test_device(
     hass: HomeAssistant, providers: Providers, device_registry: dr.DeviceRegistry
 ) -> None:
-    """An account is one service device with a link to the provider's console."""
+    """An account is a service device with a link to the console of the provider."""
     entry = await set_up(hass, providers.entry("lunos"))
     (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert device.identifiers == {(DOMAIN, entry.entry_id)}
@@ -106,76 +91,18 @@ async def test_device(
     assert device.configuration_url == "https://lunos.tech/dashboard/billing"
 
 
-async def test_retry_after_is_honoured_while_setting_up(
-    hass: HomeAssistant, providers: Providers
-) -> None:
-    """However often the set-up is tried again, the provider is not asked before its time."""
+async def test_retry_after(hass: HomeAssistant, providers: Providers) -> None:
+    """Setup is retried without a request until the time that the provider asks to wait is over."""
     entry = await set_up(hass, providers.entry("lensmor", "rate_limited"))
     assert providers.calls == 1
     providers.simulator.set_scenario("lensmor", providers.key("lensmor", "rate_limited"), "active")
     await hass.config_entries.async_reload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    assert entry_state(entry) is ConfigEntryState.SETUP_RETRY
     assert entry.reason == "Lensmor has received too many requests"
     assert providers.calls == 1
 
-    # Credentials that the user has just entered are tried at once.
+    # New credentials are tried immediately.
     result = await entry.start_reconfigure_flow(hass)
     await hass.config_entries.flow.async_configure(result["flow_id"], providers.form("lensmor"))
     await hass.async_block_till_done()
-    assert state_of(entry) is ConfigEntryState.LOADED
-
-
-async def test_issue_of_a_disabled_account_goes_with_the_entry(
-    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
-) -> None:
-    """A removed account leaves no issue behind, although it was never loaded."""
-    entry = await set_up(hass, providers.entry("engagelab_otp", "disabled"))
-    issue = issue_registry.async_get_issue(DOMAIN, f"account_disabled_{entry.entry_id}")
-    assert issue is not None
-    assert issue.severity is ir.IssueSeverity.ERROR
-    assert issue.learn_more_url == "https://www.engagelab.com"
-    assert issue.translation_placeholders == {
-        "account": "EngageLab OTP",
-        "provider": "EngageLab OTP",
-    }
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert not issue_registry.issues
-
-
-async def test_three_unexpected_answers_while_setting_up(
-    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
-) -> None:
-    """Each attempt to set up is an answer that counts."""
-    entry = await set_up(hass, providers.entry("lunos", "malformed"))
-    for expected in (0, 1):
-        assert len(issue_registry.issues) == 0
-        await hass.config_entries.async_reload(entry.entry_id)
-        assert len(issue_registry.issues) == expected
-    issue = issue_registry.async_get_issue(DOMAIN, f"unexpected_response_{entry.entry_id}")
-    assert issue is not None
-    assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["reason"] == "the answer is not valid JSON"
-
-
-async def test_issue_goes_when_the_entry_is_disabled(
-    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
-) -> None:
-    """Nobody is reminded of an account that is switched off; a reload keeps what was ignored."""
-    entry = await set_up(hass, providers.entry("engagelab_otp"))
-    providers.answer_as("engagelab_otp", "disabled")
-    await entry.runtime_data.async_refresh()
-    issue_id = f"account_disabled_{entry.entry_id}"
-    ir.async_ignore_issue(hass, DOMAIN, issue_id, ignore=True)
-    await hass.config_entries.async_reload(entry.entry_id)
-    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
-    assert issue is not None
-    assert issue.dismissed_version is not None
-
-    providers.answer_as("engagelab_otp", None)
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert not issue_registry.issues
-    providers.answer_as("engagelab_otp", "disabled")
-    await entry.runtime_data.async_refresh()
-    assert len(issue_registry.issues) == 1
-    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
-    assert not issue_registry.issues
+    assert entry_state(entry) is ConfigEntryState.LOADED

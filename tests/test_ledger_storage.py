@@ -18,7 +18,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSIS
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
-from .conftest import Providers, answer, set_up, state, state_of
+from .common import Providers, entry_state, get_state, refresh_with, set_up
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ async def test_the_first_reading_is_written_at_once_and_later_ones_with_a_delay(
     for spent in range(1, 4):
         providers.simulator.spend("crun", providers.key("crun"), 10)
         await wait(hass, freezer, minutes=15, seconds=1)
-        assert state(hass, "sensor.crun_ai_balance") == str(1000 - 10 * spent)
+        assert get_state(hass, "sensor.crun_ai_balance") == str(1000 - 10 * spent)
         assert stored(hass, entry)["balance"] == "1000"
     await wait(hass, freezer, minutes=90)
     assert stored(hass, entry)["balance"] == "970"
@@ -135,7 +135,7 @@ async def test_written_and_read_when_reloaded(
     await wait(hass, freezer, minutes=15, seconds=1)
     providers.simulator.spend("crun", providers.key("crun"), 5)
     assert await hass.config_entries.async_reload(entry.entry_id)
-    assert state(hass, "sensor.crun_ai_spent_today") == "15"
+    assert get_state(hass, "sensor.crun_ai_spent_today") == "15"
 
 
 async def test_removed_with_the_entry(hass: HomeAssistant, providers: Providers) -> None:
@@ -155,10 +155,10 @@ async def test_kept_while_disabled(hass: HomeAssistant, providers: Providers) ->
     """Somebody who disables an account wants it back as it was."""
     entry = await set_up(hass, providers.entry("crun"))
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
-    assert state_of(entry) is ConfigEntryState.NOT_LOADED
+    assert entry_state(entry) is ConfigEntryState.NOT_LOADED
     providers.simulator.spend("crun", providers.key("crun"), 10)
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
-    assert state(hass, "sensor.crun_ai_spent_this_month") == "10"
+    assert get_state(hass, "sensor.crun_ai_spent_this_month") == "10"
 
 
 GOOD = {"version": 1, "minor_version": 1, "key": "x", "data": {"units": {}}}
@@ -192,8 +192,8 @@ async def test_what_cannot_be_read_is_set_aside(
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(content)
     await set_up(hass, entry)
-    assert state_of(entry) is ConfigEntryState.LOADED
-    assert state(hass, "sensor.crun_ai_spent_today") == "0"
+    assert entry_state(entry) is ConfigEntryState.LOADED
+    assert get_state(hass, "sensor.crun_ai_spent_today") == "0"
     warnings = [each for each in caplog.records if each.levelname in {"WARNING", "ERROR"}]
     warnings = [each for each in warnings if "custom integration" not in each.message]
     # A busy computer is slow.
@@ -212,8 +212,8 @@ async def test_a_provider_that_invents_units(
     entry = await set_up(hass, providers.entry("crun"))
     for number in range(6):
         unit = f"AA{chr(ord('A') + number)}"
-        balance = Balance(unit=unit, amounts={Field.BALANCE: Decimal(-5)})
-        await answer(entry, AccountSnapshot(balances=(balance,)))
+        balance = Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(-5)})
+        await refresh_with(hass, entry, AccountSnapshot(balances=(balance,)))
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(entry.entry_id)
     content = json.loads(path(hass, entry).read_text())
@@ -262,4 +262,4 @@ async def test_an_account_that_does_not_unload_goes_on(
         assert not await hass.config_entries.async_unload(entry.entry_id)
     providers.simulator.spend("crun", providers.key("crun"), 100)
     await entry.runtime_data.async_refresh()
-    assert state(hass, "sensor.crun_ai_spent_today") == "100"
+    assert get_state(hass, "sensor.crun_ai_spent_today") == "100"

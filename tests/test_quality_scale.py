@@ -26,7 +26,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 from scripts.lib.files import ROOT
 
-from .conftest import Providers, set_up
+from .common import Providers, set_up
 from .test_texts import ENGLISH, PACKAGE
 
 SOURCES: Final = {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}

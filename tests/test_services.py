@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.json import json_dumps
 
-from .conftest import Providers, set_up, state
+from .common import Providers, get_state, set_up
 
 
 async def get_balance(hass: HomeAssistant, entry_id: str) -> Any:
@@ -98,7 +98,7 @@ async def test_entities_follow(hass: HomeAssistant, providers: Providers) -> Non
     providers.simulator.spend("crun", providers.key("crun"), 400)
     response = await get_balance(hass, entry.entry_id)
     assert response["balance"] == 600
-    assert state(hass, "sensor.crun_ai_balance") == "600"
+    assert get_state(hass, "sensor.crun_ai_balance") == "600"
 
 
 async def test_two_calls_at_once_are_one_request(hass: HomeAssistant, providers: Providers) -> None:
@@ -154,7 +154,7 @@ async def test_failure(
 ) -> None:
     """A failure of the provider is said with its reason, by the action and by the button."""
     entry = await set_up(hass, providers.entry(slug))
-    providers.answer_as(slug, scenario)
+    providers.respond_as(slug, scenario)
     with pytest.raises(HomeAssistantError, match=reason) as caught:
         await get_balance(hass, entry.entry_id)
     assert not isinstance(caught.value, ServiceValidationError)
@@ -163,10 +163,11 @@ async def test_failure(
         await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
     assert not hass.config_entries.flow.async_progress()
 
-    providers.answer_as(slug, None)
+    providers.respond_as(slug, None)
     assert (await get_balance(hass, entry.entry_id))["balance"] == RESPONSES[slug]["balance"]
 
 
+@pytest.mark.expects_traceback("Unexpected error fetching Crun.ai data")
 async def test_an_error_of_our_own_is_no_answer(hass: HomeAssistant, providers: Providers) -> None:
     """What was read before must not be taken for what is left now."""
     entry = await set_up(hass, providers.entry("crun"))
@@ -182,7 +183,7 @@ async def test_refused_credentials_ask_for_others(
 ) -> None:
     """An authentication failure is said, and starts the question for another key."""
     entry = await set_up(hass, providers.entry("lunos"))
-    providers.answer_as("lunos", "expired_key")
+    providers.respond_as("lunos", "expired_key")
     with pytest.raises(HomeAssistantError, match="Lunos does not accept the credentials"):
         await get_balance(hass, entry.entry_id)
     await hass.async_block_till_done()

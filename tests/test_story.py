@@ -27,7 +27,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .conftest import Providers, set_up, state
+from .common import Providers, get_state, set_up
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 FIRST, LAST = date(2026, 9, 29), date(2027, 4, 2)
@@ -129,7 +129,7 @@ class Life:
             simulator.top_up("crun", self.key, top_up)
         if chance.random() < (0.1 if self.is_up else 0.3):
             self.is_up = not self.is_up
-            self.providers.answer_as("crun", None if self.is_up else chance.choice(OUTAGES))
+            self.providers.respond_as("crun", None if self.is_up else chance.choice(OUTAGES))
 
     async def interrupt(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
         """Let the user and the power supply have their turn."""
@@ -189,14 +189,14 @@ async def test_half_a_year(
             freezer.tick(timedelta(minutes=16))
         if not (life.is_on and life.is_up):
             continue
-        assert Decimal(state(hass, "sensor.crun_ai_balance")) == life.balance
+        assert Decimal(get_state(hass, "sensor.crun_ai_balance")) == life.balance
         if life.chance.random() < 0.05:
             book.threshold = Decimal(life.chance.choice([0, 50, 100, 600]))
             entry.runtime_data.async_set_threshold("credits", book.threshold)
             book.judge()
             await hass.async_block_till_done()
         assert Counter(call.data["kind"] for call in calls) == +book.told
-        assert (state(hass, "binary_sensor.crun_ai_low_balance") == "on") is book.low
+        assert (get_state(hass, "binary_sensor.crun_ai_low_balance") == "on") is book.low
         assert_sums(hass, book)
     assert min(book.told[kind] for kind in KINDS) >= 5
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -216,5 +216,5 @@ def assert_sums(hass: HomeAssistant, book: Book) -> None:
     month = [day for day in book.spent if (day.year, day.month) == (today.year, today.month)]
     for name, days in (("today", [today]), ("this_month", month)):
         expected = sum((book.spent[day] for day in days), Fraction(0))
-        found = Fraction(state(hass, f"sensor.crun_ai_spent_{name}"))
+        found = Fraction(get_state(hass, f"sensor.crun_ai_spent_{name}"))
         assert abs(found - expected) <= sum(book.slack[day] for day in days)

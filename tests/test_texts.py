@@ -100,7 +100,7 @@ def test_form_errors() -> None:
 
 def test_steps_and_their_fields() -> None:
     """Each step has texts, and each field a label and a description."""
-    credentials = {name for provider in PROVIDERS for name in provider.auth.credentials}
+    credentials = {each.name for provider in PROVIDERS for each in provider.credentials}
     steps = ENGLISH["config"]["step"]
     forms = {"credentials", "reauth_confirm", "reconfigure"}
     assert set(steps) == {"user", "low_balance"} | forms

@@ -14,7 +14,7 @@ from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 
-from .conftest import Providers, set_up
+from .common import Providers, set_up
 from .test_texts import ENGLISH, PACKAGE, leaves
 
 DOCUMENT: Final = (PACKAGE.parent.parent / "docs/adding-a-language.md").read_text()

@@ -1,7 +1,7 @@
-"""Sensors: every field that a provider reports, as it reports it, and what becomes of a balance."""
+"""Sensors: the fields that a provider reports, and the figures of the ledger."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, override
@@ -12,95 +12,162 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.const import PERCENTAGE, EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import CREDITS, Field
-from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
-from .entity import ApiBalanceEntity, ApiBalanceUnitEntity, async_add_for_each_unit
+from .account import STATUS_OK, BalanceData
+from .api import Field
+from .coordinator import SIGNAL_POLLED, ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .entity import ApiBalanceEntity, async_add_for_each_balance
 from .ledger import Figures
+from .units import is_currency
 
 PARALLEL_UPDATES = 0
 
+type Value = Decimal | datetime | str | None
+
+# Money is shown with at least two decimal places, and with at most six.
+_MIN_PLACES: Final = 2
+_MAX_PLACES: Final = 6
+
+STATUS_OPTIONS: Final = [
+    STATUS_OK,
+    "account_disabled",
+    "cannot_connect",
+    "clock_wrong",
+    "invalid_auth",
+    "no_credits",
+    "permission_denied",
+    "rate_limited",
+    "unexpected_response",
+]
+
+
+class _PlainDecimal(Decimal):
+    """A Decimal whose text, which becomes the state, never has an exponent."""
+
+    @override
+    def __str__(self) -> str:
+        """Return all digits."""
+        return format(self, "f")
+
 
 @dataclass(frozen=True, kw_only=True)
-class ApiBalanceAmountDescription(SensorEntityDescription):
-    """Describes the sensor of an amount, whose unit the answer decides."""
+class ApiBalanceSensorEntityDescription(SensorEntityDescription):
+    """Describes a sensor of one balance."""
+
+    value_fn: Callable[[BalanceData], Decimal | datetime | None]
+    is_reported: bool = False
+    """Whether the provider reports it, as opposed to a figure of the ledger."""
+    has_statistics: bool = False
+    """Whether long-term statistics are of interest."""
+    unit_suffix: str = ""
+    """Appended to the balance's unit, for a rate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiBalanceDetailEntityDescription(SensorEntityDescription):
+    """Describes a sensor of a time or a text that a provider reports."""
 
     key: Field
-    statistics: bool = True
-    """Whether its course is of interest; each costs the recorder some work at every poll."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ApiBalanceDetailDescription(SensorEntityDescription):
-    """Describes the sensor of something that is not an amount."""
-
-    key: Field
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiBalanceSpentDescription(SensorEntityDescription):
-    """Describes the sensor of what was spent since a moment."""
-
-    amount_fn: Callable[[Figures], Decimal]
-    since_fn: Callable[[Figures], datetime]
+def _amount(field: Field, *, is_secondary: bool = False) -> ApiBalanceSensorEntityDescription:
+    """Return the description of an amount that a provider reports."""
+    return ApiBalanceSensorEntityDescription(
+        key=field,
+        translation_key=field,
+        entity_category=EntityCategory.DIAGNOSTIC if is_secondary else None,
+        value_fn=lambda balance: balance.amounts.get(field),
+        is_reported=True,
+        has_statistics=not is_secondary,
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ApiBalanceFigureDescription(SensorEntityDescription):
-    """Describes the sensor of a figure that there may not be."""
+def _figure(
+    key: str,
+    value_fn: Callable[[Figures], Decimal | datetime | None],
+    *,
+    device_class: SensorDeviceClass | None = None,
+    enabled: bool = True,
+) -> ApiBalanceSensorEntityDescription:
+    """Return the description of a figure of the ledger."""
+    return ApiBalanceSensorEntityDescription(
+        key=key,
+        translation_key=key,
+        device_class=device_class,
+        entity_registry_enabled_default=enabled,
+        value_fn=lambda balance: None if balance.figures is None else value_fn(balance.figures),
+    )
 
-    value_fn: Callable[[Figures], Decimal | datetime | None]
-    per_day: bool = False
 
+AMOUNTS: Final[Mapping[Field, ApiBalanceSensorEntityDescription]] = {
+    field: _amount(field, is_secondary=is_secondary)
+    for field, is_secondary in (
+        (Field.BALANCE, False),
+        (Field.SUBSCRIPTION_BALANCE, False),
+        (Field.GIFT_BALANCE, False),
+        (Field.PAID_BALANCE, False),
+        (Field.USED, False),
+        (Field.PENDING, False),
+        (Field.ALERT_THRESHOLD, True),
+        (Field.CREDIT_LIMIT, True),
+        (Field.GIFT_GRANTED, True),
+        (Field.LIMIT, True),
+        (Field.SUBSCRIPTION_GRANTED, True),
+        (Field.TOTAL_GRANTED, True),
+        (Field.TOTAL_USED, True),
+    )
+}
 
-AMOUNTS: Final = (
-    ApiBalanceAmountDescription(key=Field.BALANCE, translation_key="balance"),
-    ApiBalanceAmountDescription(
-        key=Field.ALERT_THRESHOLD,
-        translation_key="alert_threshold",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        statistics=False,
+FIGURES: Final = (
+    _figure("spent_today", lambda figures: figures.spent_today),
+    _figure("spent_yesterday", lambda figures: figures.spent_yesterday, enabled=False),
+    _figure("spent_this_month", lambda figures: figures.spent_this_month),
+    _figure("spent_last_month", lambda figures: figures.spent_last_month, enabled=False),
+    _figure("last_top_up_amount", lambda figures: figures.last_top_up_amount),
+    _figure(
+        "last_top_up",
+        lambda figures: figures.last_top_up,
+        device_class=SensorDeviceClass.TIMESTAMP,
     ),
-    ApiBalanceAmountDescription(
-        key=Field.TOTAL_GRANTED,
-        translation_key="total_granted",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        statistics=False,
+    _figure("run_out", lambda figures: figures.run_out, device_class=SensorDeviceClass.TIMESTAMP),
+    replace(
+        _figure("percent_left", lambda figures: figures.percent_left),
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+        has_statistics=True,
     ),
-    ApiBalanceAmountDescription(
-        key=Field.SUBSCRIPTION_BALANCE, translation_key="subscription_balance"
+    replace(
+        _figure("spending_rate", lambda figures: figures.spending_rate),
+        has_statistics=True,
+        unit_suffix="/d",
     ),
-    ApiBalanceAmountDescription(
-        key=Field.SUBSCRIPTION_GRANTED,
-        translation_key="subscription_granted",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        statistics=False,
-    ),
-    ApiBalanceAmountDescription(key=Field.GIFT_BALANCE, translation_key="gift_balance"),
-    ApiBalanceAmountDescription(
-        key=Field.GIFT_GRANTED,
-        translation_key="gift_granted",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        statistics=False,
-    ),
-    ApiBalanceAmountDescription(key=Field.PAID_BALANCE, translation_key="paid_balance"),
+)
+
+# Descriptions of all sensors of an amount.
+AMOUNT_KEYS: Final = frozenset(
+    {str(field) for field in AMOUNTS}
+    | {description.key for description in FIGURES if description.device_class is None}
 )
 
 DETAILS: Final = (
-    ApiBalanceDetailDescription(
+    ApiBalanceDetailEntityDescription(
         key=Field.RESET, translation_key="reset", device_class=SensorDeviceClass.TIMESTAMP
     ),
-    ApiBalanceDetailDescription(
+    ApiBalanceDetailEntityDescription(
+        key=Field.PLAN, translation_key="plan", entity_category=EntityCategory.DIAGNOSTIC
+    ),
+    ApiBalanceDetailEntityDescription(
         key=Field.BILLING_TYPE,
         translation_key="billing_type",
         device_class=SensorDeviceClass.ENUM,
         options=["prepaid", "postpaid"],
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    ApiBalanceDetailDescription(
+    ApiBalanceDetailEntityDescription(
         key=Field.PROVIDER_UPDATED,
         translation_key="provider_updated",
         device_class=SensorDeviceClass.TIMESTAMP,
@@ -108,7 +175,7 @@ DETAILS: Final = (
         entity_registry_enabled_default=False,
     ),
     # Personal data: only for those who ask for it.
-    ApiBalanceDetailDescription(
+    ApiBalanceDetailEntityDescription(
         key=Field.ACCOUNT_EMAIL,
         translation_key="account_email",
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -116,204 +183,174 @@ DETAILS: Final = (
     ),
 )
 
-SPENT: Final = (
-    ApiBalanceSpentDescription(
-        key="spent_today",
-        translation_key="spent_today",
-        amount_fn=lambda figures: figures.spent_today,
-        since_fn=lambda figures: figures.today_since,
-    ),
-    ApiBalanceSpentDescription(
-        key="spent_this_month",
-        translation_key="spent_this_month",
-        amount_fn=lambda figures: figures.spent_this_month,
-        since_fn=lambda figures: figures.month_since,
-    ),
+STATUS: Final = SensorEntityDescription(
+    key="status",
+    translation_key="status",
+    device_class=SensorDeviceClass.ENUM,
+    options=STATUS_OPTIONS,
+    entity_category=EntityCategory.DIAGNOSTIC,
 )
 
-FIGURES: Final = (
-    ApiBalanceFigureDescription(
-        key="spending_rate",
-        translation_key="spending_rate",
-        state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda figures: figures.spending_rate,
-        per_day=True,
-    ),
-    ApiBalanceFigureDescription(
-        key="run_out",
-        translation_key="run_out",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda figures: figures.run_out,
-    ),
-    ApiBalanceFigureDescription(
-        key="last_top_up",
-        translation_key="last_top_up",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda figures: figures.last_top_up,
-    ),
-    ApiBalanceFigureDescription(
-        key="last_top_up_amount",
-        translation_key="last_top_up_amount",
-        value_fn=lambda figures: figures.last_top_up_amount,
-    ),
+LAST_POLL: Final = SensorEntityDescription(
+    key="last_poll",
+    translation_key="last_poll",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
 )
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: ApiBalanceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a sensor for each field that the account's provider reports, and for each figure."""
+    """Add the sensors of an account and of each of its balances."""
     coordinator = entry.runtime_data
     fields = coordinator.provider.fields
     async_add_entities(
-        ApiBalanceDetailSensor(coordinator, description)
-        for description in DETAILS
-        if description.key in fields
-    )
-    async_add_for_each_unit(
-        entry,
-        async_add_entities,
-        lambda unit: [
+        [
+            ApiBalanceStatusSensor(coordinator, STATUS),
+            ApiBalanceLastPollSensor(coordinator, LAST_POLL),
             *(
-                ApiBalanceAmountSensor(coordinator, description, unit)
-                for description in AMOUNTS
+                ApiBalanceDetailSensor(coordinator, description)
+                for description in DETAILS
                 if description.key in fields
             ),
-            *(ApiBalanceSpentSensor(coordinator, description, unit) for description in SPENT),
-            *(ApiBalanceFigureSensor(coordinator, description, unit) for description in FIGURES),
+        ]
+    )
+    amounts = [description for field, description in AMOUNTS.items() if field in fields]
+    async_add_for_each_balance(
+        entry,
+        async_add_entities,
+        lambda key: [
+            ApiBalanceSensor(coordinator, description, key) for description in (*amounts, *FIGURES)
         ],
     )
 
 
-class ApiBalanceUnitSensor(ApiBalanceUnitEntity, SensorEntity):
-    """A sensor about what an account holds in one unit."""
+class ApiBalanceSensor(ApiBalanceEntity, SensorEntity):
+    """A sensor of one balance."""
 
-    @property
+    entity_description: ApiBalanceSensorEntityDescription
+
     @override
-    def shown(self) -> object:
-        """Return the value."""
-        return self.native_value
-
-    def _set_unit(self) -> None:
-        """Choose the class that Home Assistant has for an amount in the unit."""
-        self._attr_native_unit_of_measurement = self.unit
-        if self.unit != CREDITS:
+    def __init__(
+        self,
+        coordinator: ApiBalanceCoordinator,
+        description: ApiBalanceSensorEntityDescription,
+        key: str,
+    ) -> None:
+        """Choose unit, device class and precision for the balance's unit."""
+        super().__init__(coordinator, description, key)
+        self._is_reported = description.is_reported
+        unit = self.balance.unit
+        self._is_money = is_currency(unit) and description.native_unit_of_measurement is None
+        if description.has_statistics:
+            self._attr_state_class = SensorStateClass.MEASUREMENT
+        if description.device_class is None and description.native_unit_of_measurement is None:
+            self._attr_native_unit_of_measurement = f"{unit}{description.unit_suffix}"
+            self._set_precision()
+        # Home Assistant does not count an amount per day as money.
+        if self._is_money and description.device_class is None and not description.unit_suffix:
             self._attr_device_class = SensorDeviceClass.MONETARY
-            self._attr_suggested_display_precision = 2
-
-
-class ApiBalanceAmountSensor(ApiBalanceUnitSensor):
-    """An amount in money or credits."""
-
-    entity_description: ApiBalanceAmountDescription
-
-    @override
-    def __init__(
-        self,
-        coordinator: ApiBalanceCoordinator,
-        description: ApiBalanceAmountDescription,
-        unit: str,
-    ) -> None:
-        """Choose the classes that Home Assistant has for the unit."""
-        super().__init__(coordinator, description, unit)
-        self._set_unit()
-        if description.statistics:
-            # Home Assistant allows MONETARY no other class than TOTAL.
-            self._attr_state_class = (
-                SensorStateClass.MEASUREMENT if unit == CREDITS else SensorStateClass.TOTAL
-            )
+            if description.has_statistics:
+                # The only state class that Home Assistant allows for money.
+                self._attr_state_class = SensorStateClass.TOTAL
 
     @property
     @override
-    def native_value(self) -> str | None:
-        """Return the exact amount, never with an exponent; None while it is unknown."""
-        balance = self.balance
-        amount = balance and balance.amounts[self.entity_description.key]
-        return None if amount is None else format(amount, "f")
-
-
-class ApiBalanceSpentSensor(ApiBalanceUnitSensor):
-    """What was spent in the user's day or month; the readings decide, so it is exact."""
-
-    entity_description: ApiBalanceSpentDescription
-    _attr_state_class = SensorStateClass.TOTAL
-
-    @override
-    def __init__(
-        self, coordinator: ApiBalanceCoordinator, description: ApiBalanceSpentDescription, unit: str
-    ) -> None:
-        """Choose the classes that Home Assistant has for the unit."""
-        super().__init__(coordinator, description, unit)
-        self._set_unit()
+    def state_value(self) -> Decimal | datetime | None:
+        """Return the amount or time; None if it is unknown."""
+        return self.entity_description.value_fn(self.balance)
 
     @property
     @override
-    def native_value(self) -> str | None:
-        """Return what was spent; None while the balance was never known."""
-        figures = self.figures
-        return None if figures is None else f"{self.entity_description.amount_fn(figures):f}"
+    def native_value(self) -> Decimal | datetime | None:
+        """Return the exact amount, or the time."""
+        value = self.state_value
+        return _PlainDecimal(value) if isinstance(value, Decimal) else value
 
-    @property
+    @callback
     @override
-    def last_reset(self) -> datetime | None:
-        """Return since when."""
-        figures = self.figures
-        return None if figures is None else self.entity_description.since_fn(figures)
+    def _handle_coordinator_update(self) -> None:
+        """Show more decimal places once the provider sends more."""
+        if self._set_precision():
+            self.async_registry_entry_updated()
+        super()._handle_coordinator_update()
 
-    @property
-    @override
-    def shown(self) -> object:
-        """Return the amount, and since when."""
-        return self.native_value, self.last_reset
-
-
-class ApiBalanceFigureSensor(ApiBalanceUnitSensor):
-    """A figure of the ledger."""
-
-    entity_description: ApiBalanceFigureDescription
-
-    @override
-    def __init__(
-        self,
-        coordinator: ApiBalanceCoordinator,
-        description: ApiBalanceFigureDescription,
-        unit: str,
-    ) -> None:
-        """Choose unit and classes for an amount; a time has its class already."""
-        super().__init__(coordinator, description, unit)
-        if description.per_day:
-            # To Home Assistant an amount a day is no money.
-            self._attr_native_unit_of_measurement = f"{unit}/d"
-            self._attr_suggested_display_precision = 1 if unit == CREDITS else 2
-        elif description.device_class is None:
-            self._set_unit()
-
-    @property
-    @override
-    def native_value(self) -> str | datetime | None:
-        """Return the figure; None where there is not enough to tell."""
-        figures = self.figures
-        value = None if figures is None else self.entity_description.value_fn(figures)
-        return f"{value:f}" if isinstance(value, Decimal) else value
+    def _set_precision(self) -> bool:
+        """Show as many decimal places as the provider sends; return whether that has changed."""
+        value, before = self.state_value, self.suggested_display_precision
+        if not isinstance(value, Decimal) or self.entity_description.native_unit_of_measurement:
+            return False
+        places = max(0, -int(value.normalize().as_tuple().exponent))
+        least = _MIN_PLACES if self._is_money else 0
+        precision = max(least, min(places, _MAX_PLACES), before or 0)
+        self._attr_suggested_display_precision = precision
+        return precision != before
 
 
 class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
-    """A time or a text."""
+    """A time or a text that the provider reports."""
 
-    entity_description: ApiBalanceDetailDescription
+    entity_description: ApiBalanceDetailEntityDescription
+    _is_reported = True
 
     @property
     @override
-    def native_value(self) -> datetime | str | None:
-        """Return the detail; None where there is none, or a word that is not among the options."""
+    def state_value(self) -> datetime | str | None:
+        """Return the detail; None if it is unknown, or not among the options."""
         description = self.entity_description
-        value = self.coordinator.data.snapshot.details[description.key]
+        value = self.account.snapshot.details[description.key]
         return None if description.options and value not in description.options else value
 
     @property
     @override
-    def shown(self) -> object:
-        """Return the value."""
-        return self.native_value
+    def native_value(self) -> datetime | str | None:
+        """Return the detail."""
+        return self.state_value
+
+
+class ApiBalanceStatusSensor(ApiBalanceEntity, SensorEntity):
+    """Whether the account can be read, and why not."""
+
+    @property
+    @override
+    def state_value(self) -> str:
+        """Return the status."""
+        return self.account.status
+
+    @property
+    @override
+    def native_value(self) -> str:
+        """Return the status."""
+        return self.state_value
+
+
+class ApiBalanceLastPollSensor(ApiBalanceEntity, SensorEntity):
+    """When the account was last polled successfully."""
+
+    @property
+    @override
+    def state_value(self) -> datetime | None:
+        """Return the time of the last successful poll."""
+        return self.coordinator.last_success
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return the time of the last successful poll."""
+        return self.state_value
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Update after every poll: an unchanged response does not notify the coordinator."""
+        await super().async_added_to_hass()
+        self.async_on_remove(async_dispatcher_connect(self.hass, SIGNAL_POLLED, self._async_polled))
+
+    @callback
+    def _async_polled(self, entry_id: str) -> None:
+        """Write the time."""
+        if entry_id == self.coordinator.config_entry.entry_id:
+            self._handle_coordinator_update()

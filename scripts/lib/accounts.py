@@ -20,8 +20,8 @@ ACCOUNTS: Final[tuple[Account, ...]] = (
     {"provider": "lumenfall", "api_key": "lmnfl_active", "low_balance_threshold": 5},
     {
         "provider": "engagelab_otp",
-        "dev_key": "active",
-        "dev_secret": "secret",
+        "identifier": "active",
+        "api_key": "secret",
         "low_balance_threshold": 20,
     },
 )
@@ -34,8 +34,8 @@ STORY_ACCOUNTS: Final[tuple[Account, ...]] = (
     {"provider": "lumenfall", "api_key": "lmnfl_postpaid.story"},
     {
         "provider": "engagelab_otp",
-        "dev_key": "active.story",
-        "dev_secret": "secret",
+        "identifier": "active.story",
+        "api_key": "secret",
         "low_balance_threshold": 20,
     },
 )

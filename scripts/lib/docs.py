@@ -77,15 +77,16 @@ _MEANINGS: Final = {
 def providers() -> Iterator[str]:
     """Yield the lines of the table of providers."""
     apis = simulator.load()
-    labels = _TEXTS["config"]["step"]["credentials"]["data"]
     yield from ("| Provider | Unit | Key | Host |", "|---|---|---|---|")
     for each in _by_name(PROVIDERS):
         api = apis[each.slug]
-        key = f"[{' and '.join(labels[name] for name in each.auth.credentials)}]({each.key_url})"
+        key = (
+            f"[{' and '.join(credential.label for credential in each.credentials)}]({each.key_url})"
+        )
         if prefix := api.auth.get("prefix"):
             key += f" `{prefix}…`"
         unit = api.scenarios["active"].expect["unit"]
-        host = URL(each.base_url).host
+        host = URL(each.hosts[0].url).host
         yield f"| {each.name} ([API]({each.docs_url})) | {unit} | {key} | `{host}` |"
 
 

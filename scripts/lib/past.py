@@ -68,7 +68,7 @@ def read_past(
         balance = snapshot.balances[0].amounts[Field.BALANCE]
         if balance is None:
             continue
-        low = is_low(balance, threshold, alarmed=snapshot.is_alarmed(past.unit))
+        low = is_low(balance, threshold, alarmed=snapshot.alarmed)
         if ledger is None:
             ledger = Ledger.start(balance, at, low=low)
         else:

@@ -25,7 +25,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import slugify
 import simulator
 
-from ..conftest import state
+from ..common import get_state
 from .table import ELSEWHERE, JSON, End, Fault, answer
 
 # Every pause that there may be between two requests, in seconds.
@@ -291,7 +291,9 @@ class House:
     def balances(self) -> dict[str, str]:
         """Return the state of each account's balance."""
         names = {slug: slugify(entry.title) for slug, entry in self.entries.items()}
-        return {slug: state(self.hass, f"sensor.{name}_balance") for slug, name in names.items()}
+        return {
+            slug: get_state(self.hass, f"sensor.{name}_balance") for slug, name in names.items()
+        }
 
     def states(self) -> dict[str, str]:
         """Return all states."""

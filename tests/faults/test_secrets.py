@@ -81,8 +81,8 @@ class Search:
         for suffix in (SUFFIX, f".other{SUFFIX}", f".third{SUFFIX}"):
             for slug in SLUGS:
                 credentials = self.house.credentials(slug, suffix)
-                _, value = BY_SLUG[slug].auth.header(credentials)
-                found |= {value.split()[-1]}
+                sent = BY_SLUG[slug].auth.request_headers(credentials)
+                found |= {value.split()[-1] for value in sent.values()}
                 found |= {b64encode(each.encode()).decode() for each in credentials.values()}
         return found
 

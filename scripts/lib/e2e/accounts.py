@@ -10,7 +10,7 @@ from scripts.lib.accounts import ACCOUNTS, Account
 
 from .user import LOW, NAMES, User
 
-_LABELS: Final = {"api_key": "API key", "dev_key": "DevKey", "dev_secret": "DevSecret"}
+_LABELS: Final = {"api_key": "API key", "identifier": "DevKey", "dev_secret": "DevSecret"}
 
 
 async def add_account(user: User, account: Account, *, is_first: bool) -> None:

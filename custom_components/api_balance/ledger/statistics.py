@@ -1,0 +1,62 @@
+"""Hourly statistics of the spending, which Home Assistant's recorder keeps for years."""
+
+from datetime import datetime
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import DATA_INSTANCE
+from homeassistant.util import slugify
+
+from ..const import DOMAIN
+from .hours import hour_start
+from .ledger import Ledger
+
+
+def spent_statistic_id(entry_id: str, key: str) -> str:
+    """Return the statistic ID of what was spent from the balance of an account."""
+    return f"{DOMAIN}:{slugify(f'{entry_id}_{key}_spent')}"
+
+
+async def async_write_statistics(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant, statistic_id: str, name: str, unit: str, ledger: Ledger, now: datetime
+) -> None:
+    """Write the hours that have changed, the current one included; safe to repeat.
+
+    Does nothing without a recorder. Call it once an hour and after a late reading. If the user
+    has deleted the statistics or the database, they begin again with the last week.
+    """
+    if (instance := hass.data.get(DATA_INSTANCE)) is None:
+        return
+    # Only here, where the recorder is loaded: it imports a large database library.
+    from homeassistant.components.recorder import models, statistics  # noqa: PLC0415
+
+    if not await statistics.async_list_statistic_ids(hass, {statistic_id}):
+        ledger.restart_statistics()
+    if ledger.clear_statistics:
+        instance.async_clear_statistics([statistic_id])
+    metadata = models.StatisticMetaData(
+        source=DOMAIN,
+        statistic_id=statistic_id,
+        name=name,
+        has_sum=True,
+        mean_type=models.StatisticMeanType.NONE,
+        unit_class=None,
+        unit_of_measurement=unit,
+    )
+    rows = [
+        models.StatisticData(start=hour_start(hour), state=float(spent), sum=float(total))
+        for hour, spent, total in ledger.hourly_spending(now)
+    ]
+    statistics.async_add_external_statistics(hass, metadata, rows)
+    ledger.mark_written(now)
+
+
+async def async_remove_statistics(hass: HomeAssistant, entry_id: str) -> None:
+    """Remove the statistics of all balances that an account has ever had."""
+    if (instance := hass.data.get(DATA_INSTANCE)) is None:
+        return
+    from homeassistant.components.recorder import statistics  # noqa: PLC0415
+
+    prefix = f"{DOMAIN}:{slugify(entry_id)}_"
+    listed = await statistics.async_list_statistic_ids(hass, statistic_type="sum")
+    ids = [each["statistic_id"] for each in listed]
+    instance.async_clear_statistics([each for each in ids if each.startswith(prefix)])

@@ -1,0 +1,166 @@
+"""Reauthenticate and reconfigure an account."""
+
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.api_balance.api import AccountSnapshot, Client, Field
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import entity_registry as er
+
+from ..common import Providers, entry_state, get_state, refresh, set_up
+from .common import submit, suggested_values
+
+
+def pending_flow(hass: HomeAssistant) -> str:
+    """Return the ID of the one flow that waits for the user."""
+    (flow,) = hass.config_entries.flow.async_progress()
+    return flow["flow_id"]
+
+
+async def test_reauth(hass: HomeAssistant, providers: Providers) -> None:
+    """An expired key is replaced."""
+    entry = await set_up(hass, providers.entry("lunos", "expired_key"))
+    assert entry_state(entry) is ConfigEntryState.SETUP_ERROR
+    flow_id = pending_flow(hass)
+    result = await submit(hass, flow_id, None)
+    assert result["step_id"] == "reauth_confirm"
+    assert not result["errors"]
+    assert suggested_values(result) == {"advanced": {"base_url": providers.base_url("lunos")}}
+
+    result = await submit(hass, flow_id, providers.form("lunos", "invalid_key"))
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await submit(hass, flow_id, providers.form("lunos"))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reauth_successful"
+    assert entry.data["api_key"] == providers.key("lunos")
+    assert entry_state(entry) is ConfigEntryState.LOADED
+
+
+async def test_reauth_for_a_permission(hass: HomeAssistant, providers: Providers) -> None:
+    """The form names a missing permission, and accepts the same key."""
+    entry = await set_up(hass, providers.entry("engagelab_otp", "permission_denied"))
+    flow_id = pending_flow(hass)
+    result = await submit(hass, flow_id, None)
+    assert result["errors"] == {"base": "permission_denied"}
+
+    key = providers.key("engagelab_otp", "permission_denied")
+    providers.simulator.set_scenario("engagelab_otp", key, "active")
+    form = providers.form("engagelab_otp", "permission_denied")
+    result = await submit(hass, flow_id, form)
+    assert result["reason"] == "reauth_successful"
+    assert entry_state(entry) is ConfigEntryState.LOADED
+
+    providers.simulator.set_scenario("engagelab_otp", key, "permission_denied")
+    await refresh(hass, entry)
+    result = await submit(hass, pending_flow(hass), None)
+    assert result["errors"] == {"base": "permission_denied"}
+
+
+async def test_reconfigure(
+    hass: HomeAssistant, providers: Providers, entity_registry: er.EntityRegistry
+) -> None:
+    """The key is replaced; threshold and entities stay."""
+    options = {"low_balance_threshold": {"credits": "3"}}
+    entry = await set_up(hass, providers.entry("lunos", options=options))
+    before = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    assert before
+
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["step_id"] == "reconfigure"
+    assert suggested_values(result) == {"advanced": {"base_url": providers.base_url("lunos")}}
+    result = await submit(hass, result["flow_id"], providers.form("lunos", "low"))
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["api_key"] == providers.key("lunos", "low")
+    assert entry.options == options
+    assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == before
+    assert get_state(hass, "sensor.lunos_balance") == "0.5"
+
+
+async def test_reconfigure_without_base_url(hass: HomeAssistant, providers: Providers) -> None:
+    """A base URL that was cleared is removed from the entry."""
+    entry = await set_up(hass, providers.entry("crun"))
+    result = await entry.start_reconfigure_flow(hass)
+    snapshot = AccountSnapshot.of("credits", {Field.BALANCE: Decimal(7)})
+    form = {**providers.credentials("crun"), "advanced": {}}
+    with patch.object(Client, "read", return_value=snapshot):
+        result = await submit(hass, result["flow_id"], form)
+    assert result["reason"] == "reconfigure_successful"
+    assert "base_url" not in entry.data
+    assert entry_state(entry) is ConfigEntryState.LOADED
+    assert get_state(hass, "sensor.crun_ai_balance") == "7"
+    # The suggested value must not be None, which a form would send back.
+    result = await entry.start_reconfigure_flow(hass)
+    assert suggested_values(result) == {"advanced": {}}
+
+
+async def test_reconfigure_to_another_account(hass: HomeAssistant, providers: Providers) -> None:
+    """Two entries cannot have the same credentials."""
+    await set_up(hass, providers.entry("lunos"))
+    other = await set_up(hass, providers.entry("lunos", "low"))
+    result = await other.start_reconfigure_flow(hass)
+    result = await submit(hass, result["flow_id"], providers.form("lunos"))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert other.data["api_key"] == providers.key("lunos", "low")
+
+
+async def test_reconfigure_an_unknown_provider(hass: HomeAssistant, providers: Providers) -> None:
+    """An entry of a later version with an unknown provider cannot be reconfigured."""
+    entry = providers.entry("lunos")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={"provider": "later"})
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "unknown_provider"
+
+
+async def start_flow(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> str:
+    """Start to reconfigure or reauthenticate, and return the ID of the flow."""
+    if step == "reconfigure":
+        return (await entry.start_reconfigure_flow(hass))["flow_id"]
+    entry.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    return pending_flow(hass)
+
+
+@pytest.mark.parametrize("step", ["reconfigure", "reauth_confirm"])
+async def test_key_is_required_for_another_base_url(
+    hass: HomeAssistant, providers: Providers, step: str
+) -> None:
+    """The stored key is never sent to another base URL than the one it was entered for."""
+    entry = await set_up(hass, providers.entry("lunos"))
+    flow_id = await start_flow(hass, entry, step)
+    other = {"base_url": providers.base_url("lunos").replace("127.0.0.1", "127.0.0.2")}
+    invalid: tuple[dict[str, Any], ...] = (
+        {"advanced": other},
+        {"api_key": None, "advanced": other},
+    )
+    for form in invalid:
+        with pytest.raises(InvalidData):
+            await submit(hass, flow_id, form)
+    with patch.object(Client, "read", side_effect=AssertionError):
+        result = await submit(hass, flow_id, {"api_key": "", "advanced": other})
+    assert result["step_id"] == step
+    assert result["errors"] == {"api_key": "invalid_credential"}
+
+
+async def test_refused_key_changes_nothing(hass: HomeAssistant, providers: Providers) -> None:
+    """If the new key is refused, the account keeps the stored one."""
+    entry = await set_up(hass, providers.entry("lunos"))
+    stored = dict(entry.data)
+    flow_id = await start_flow(hass, entry, "reconfigure")
+    result = await submit(hass, flow_id, providers.form("lunos", "invalid_key"))
+    assert result["errors"] == {"base": "invalid_auth"}
+    assert entry.data == stored
+    await refresh(hass, entry)
+    sent = [request.headers["Authorization"] for request in providers.simulator.requests]
+    assert sent[1:] == [
+        f"Bearer {providers.key('lunos', 'invalid_key')}",
+        f"Bearer {stored['api_key']}",
+    ]

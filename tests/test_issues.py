@@ -1,0 +1,206 @@
+"""Repair issues: low and empty balances, disabled accounts, unexpected responses."""
+
+from decimal import Decimal
+from typing import Final
+
+import pytest
+
+from custom_components.api_balance.api import AccountSnapshot, Field
+from custom_components.api_balance.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .common import (
+    Clock,
+    Providers,
+    entry_state,
+    get_issues,
+    refresh,
+    refresh_with,
+    set_threshold,
+    set_up,
+    threshold,
+)
+
+THRESHOLD: Final = "number.crun_ai_low_balance_threshold"
+# The account has 1000 credits.
+OPTIONS: Final = threshold("100")
+
+
+async def test_low_and_empty(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """A low balance is a warning, an empty one an error; both link to the console."""
+    await set_up(hass, providers.entry("crun", options=OPTIONS))
+    assert get_issues(hass) == {}
+    providers.spend("crun", "919.5")
+    await clock.next_poll()
+    assert list(get_issues(hass)) == ["balance_low"]
+    issue = get_issues(hass)["balance_low"]
+    assert issue.severity is ir.IssueSeverity.WARNING
+    assert issue.learn_more_url == "https://crun.ai/billing"
+    assert issue.translation_placeholders == {
+        "account": "Crun.ai",
+        "provider": "Crun.ai",
+        "balance": "80.5 credits",
+    }
+    providers.spend("crun", "80.5")
+    await clock.next_poll()
+    assert list(get_issues(hass)) == ["balance_empty"]
+    assert get_issues(hass)["balance_empty"].severity is ir.IssueSeverity.ERROR
+    providers.respond_as("crun", "html_502")
+    await clock.next_poll()
+    assert list(get_issues(hass)) == ["balance_empty"]
+    providers.respond_as("crun", None)
+    providers.top_up("crun", 20)
+    await clock.next_poll()
+    assert list(get_issues(hass)) == ["balance_low"]
+    providers.top_up("crun", 200)
+    await clock.next_poll()
+    assert get_issues(hass) == {}
+
+
+async def test_first_reading(hass: HomeAssistant, providers: Providers) -> None:
+    """An account that is empty when it is added has an issue, although it has no event."""
+    await set_up(hass, providers.entry("crun", "empty"))
+    assert list(get_issues(hass)) == ["balance_empty"]
+
+
+async def test_changed_threshold(hass: HomeAssistant, providers: Providers) -> None:
+    """A changed threshold creates and deletes the issue immediately."""
+    await set_up(hass, providers.entry("crun", options=OPTIONS))
+    await set_threshold(hass, THRESHOLD, 2000)
+    assert list(get_issues(hass)) == ["balance_low"]
+    await set_threshold(hass, THRESHOLD, 1)
+    assert get_issues(hass) == {}
+
+
+async def test_ignored(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """An ignored issue stays ignored until the balance has recovered, also while it is empty."""
+    entry = await set_up(hass, providers.entry("crun", options=OPTIONS))
+    issue_id = f"balance_low_{entry.entry_id}_credits"
+
+    async def spend_and_poll(amount: int) -> None:
+        providers.spend("crun", amount)
+        await clock.next_poll()
+
+    def is_ignored() -> bool:
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        return issue.dismissed_version is not None
+
+    await spend_and_poll(950)
+    assert not is_ignored()
+    ir.async_ignore_issue(hass, DOMAIN, issue_id, ignore=True)
+    await spend_and_poll(10)
+    assert is_ignored()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert is_ignored()
+    await spend_and_poll(40)
+    assert list(get_issues(hass)) == ["balance_low", "balance_empty"]
+    assert is_ignored()
+    await spend_and_poll(-40)
+    assert list(get_issues(hass)) == ["balance_low"]
+    assert is_ignored()
+    await spend_and_poll(-400)
+    assert get_issues(hass) == {}
+    await spend_and_poll(400)
+    assert not is_ignored()
+
+
+async def test_low_while_setup_fails(
+    hass: HomeAssistant, providers: Providers, clock: Clock
+) -> None:
+    """The issue is there after a restart, even if the provider does not respond."""
+    entry = await set_up(hass, providers.entry("crun", options=OPTIONS))
+    providers.spend("crun", 950)
+    await clock.next_poll()
+    await hass.config_entries.async_unload(entry.entry_id)
+    ir.async_delete_issue(hass, DOMAIN, f"balance_low_{entry.entry_id}_credits")
+    providers.respond_as("crun", "html_502")
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry_state(entry) is ConfigEntryState.SETUP_RETRY
+    assert list(get_issues(hass)) == ["balance_low"]
+
+
+@pytest.mark.parametrize("end", ["disable", "remove"])
+async def test_disabled_or_removed(hass: HomeAssistant, providers: Providers, end: str) -> None:
+    """The issues of an account are deleted with it, and no others."""
+    await set_up(hass, providers.entry("crun", "empty.other"))
+    entry = await set_up(hass, providers.entry("crun", "empty"))
+    issues = ir.async_get(hass).issues
+    assert len([key for key in issues if key[0] == DOMAIN]) == 2
+    if end == "disable":
+        await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    else:
+        await hass.config_entries.async_remove(entry.entry_id)
+    (remaining,) = [key for key in issues if key[0] == DOMAIN]
+    assert entry.entry_id not in remaining[1]
+
+
+async def test_threshold_before_the_first_balance(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """A threshold for a balance that is unknown takes effect once it is known."""
+    entry = await set_up(hass, providers.entry("lumenfall", "postpaid"))
+    await set_threshold(hass, "number.lumenfall_low_balance_threshold", 5)
+    assert get_issues(hass) == {}
+    details = {Field.BILLING_TYPE: "prepaid"}
+    snapshot = AccountSnapshot.of("USD", {Field.BALANCE: Decimal(3)}, details=details)
+    await refresh_with(hass, entry, snapshot)
+    assert list(get_issues(hass)) == ["balance_low"]
+
+
+async def test_disabled_account_during_setup(
+    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
+) -> None:
+    """An account that the provider has disabled has an issue, which is removed with the entry."""
+    entry = await set_up(hass, providers.entry("engagelab_otp", "disabled"))
+    issue = issue_registry.async_get_issue(DOMAIN, f"account_disabled_{entry.entry_id}")
+    assert issue is not None
+    assert issue.severity is ir.IssueSeverity.ERROR
+    assert issue.learn_more_url == "https://www.engagelab.com"
+    assert issue.translation_placeholders == {
+        "account": "EngageLab OTP",
+        "provider": "EngageLab OTP",
+    }
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not issue_registry.issues
+
+
+async def test_disabled_account(
+    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
+) -> None:
+    """An ignored issue survives a reload; a good response or a disabled entry deletes it."""
+    entry = await set_up(hass, providers.entry("engagelab_otp"))
+    providers.respond_as("engagelab_otp", "disabled")
+    await refresh(hass, entry)
+    issue_id = f"account_disabled_{entry.entry_id}"
+    ir.async_ignore_issue(hass, DOMAIN, issue_id, ignore=True)
+    await hass.config_entries.async_reload(entry.entry_id)
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.dismissed_version is not None
+
+    providers.respond_as("engagelab_otp", None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert not issue_registry.issues
+    providers.respond_as("engagelab_otp", "disabled")
+    await refresh(hass, entry)
+    assert len(issue_registry.issues) == 1
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert not issue_registry.issues
+
+
+async def test_unexpected_responses_during_setup(
+    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
+) -> None:
+    """The third unexpected response in a row has an issue, also if setup is retried each time."""
+    entry = await set_up(hass, providers.entry("lunos", "malformed"))
+    for expected in (0, 1):
+        assert len(issue_registry.issues) == 0
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert len(issue_registry.issues) == expected
+    issue = issue_registry.async_get_issue(DOMAIN, f"unexpected_response_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["reason"] == "the answer is not valid JSON"
