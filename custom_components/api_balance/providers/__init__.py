@@ -11,6 +11,7 @@ from ..api import Provider
 SLUGS: Final = (
     "crun",
     "deepseek",
+    "elevenlabs",
     "engagelab_otp",
     "lensmor",
     "lumenfall",
