@@ -17,6 +17,7 @@ SLUGS: Final = (
     "lumenfall",
     "lunos",
     "openrouter",
+    "twilio",
 )
 
 
