@@ -16,6 +16,7 @@ SLUGS: Final = (
     "lensmor",
     "lumenfall",
     "lunos",
+    "moonshot",
     "openrouter",
     "twilio",
 )
