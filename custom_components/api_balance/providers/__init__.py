@@ -18,6 +18,7 @@ SLUGS: Final = (
     "lunos",
     "moonshot",
     "openrouter",
+    "telnyx",
     "twilio",
 )
 
