@@ -13,6 +13,7 @@ SLUGS: Final = (
     "deepseek",
     "elevenlabs",
     "engagelab_otp",
+    "fish_audio",
     "lensmor",
     "lumenfall",
     "lunos",
