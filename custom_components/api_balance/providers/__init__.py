@@ -9,6 +9,7 @@ from ..api import Provider
 
 # A provider's module is the slug; its provider is named PROVIDER.
 SLUGS: Final = (
+    "clicksend",
     "crun",
     "deepseek",
     "elevenlabs",
