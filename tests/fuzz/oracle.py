@@ -164,7 +164,7 @@ def _check_field(
 def _is_ordinary(documented: Mapping[str, Any], name: str, sent: Any) -> bool:
     """Return whether a value is of the documented form, so that it must be read."""
     if name in FLAGS:
-        return type(sent) is bool
+        return _meaning(documented, name, sent) is not None
     if name in TEXTS:
         return type(sent) is str and sent.isascii() and sent.isprintable() and len(sent) < 200
     if name in TIMES:
@@ -179,16 +179,23 @@ def _is_ordinary(documented: Mapping[str, Any], name: str, sent: Any) -> bool:
     return isinstance(sent, Decimal | str) and _ORDINARY_AMOUNT.fullmatch(str(sent)) is not None
 
 
+def _meaning(documented: Mapping[str, Any], name: str, sent: Any) -> bool | None:
+    """Return what a flag means; None for a value without a documented meaning."""
+    field = documented["fields"].get(name) or documented["account_fields"][name]
+    on, off = (True, False) if isinstance(field, str) else (field["on"], field["off"])
+    value = int(sent) if type(sent) is _Integer else sent
+    for flag, meaning in ((on, True), (off, False)):
+        # To Python, 1 equals True.
+        if type(value) is type(flag) and value == flag:
+            return meaning
+    return None
+
+
 def _check_value(documented: Mapping[str, Any], name: str, sent: list[Any], read: object) -> None:
     """Require that a value was read as it was sent."""
     (value, *_) = sent
     if name in FLAGS:
-        field = documented["fields"].get(name) or documented["account_fields"][name]
-        meanings: dict[object, bool] = {True: True, False: False}
-        if not isinstance(field, str):
-            meanings = {field["on"]: True, field["off"]: False}
-        assert type(value) in {bool, _Integer, str}
-        assert read is meanings[int(value) if type(value) is _Integer else value]
+        assert read is _meaning(documented, name, value)
     elif name in TEXTS:
         assert type(value) is str
         assert read == value

@@ -8,7 +8,21 @@ from typing import Final, override
 from ..api import Provider
 
 # A provider's module is the slug; its provider is named PROVIDER.
-SLUGS: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
+SLUGS: Final = (
+    "clicksend",
+    "crun",
+    "deepseek",
+    "elevenlabs",
+    "engagelab_otp",
+    "fish_audio",
+    "lensmor",
+    "lumenfall",
+    "lunos",
+    "moonshot",
+    "openrouter",
+    "telnyx",
+    "twilio",
+)
 
 
 @cache
