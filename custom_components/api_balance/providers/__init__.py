@@ -14,6 +14,7 @@ SLUGS: Final = (
     "lensmor",
     "lumenfall",
     "lunos",
+    "seven_io",
     "siliconflow",
 )
 
