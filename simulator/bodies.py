@@ -12,7 +12,8 @@ def paths_of(field: str | Mapping[str, Any]) -> list[str]:
     """Return the paths that a field is read from."""
     if isinstance(field, str):
         return [field]
-    return [field["path"], *([field["minus"]] if "minus" in field else [])]
+    minus = [field["minus"]] if "minus" in field else []
+    return [field["path"], *minus, *field.get("plus", ())]
 
 
 def edited(
