@@ -16,6 +16,7 @@ SLUGS: Final = (
     "lunos",
     "seven_io",
     "siliconflow",
+    "venice",
     "vonage",
 )
 
