@@ -17,6 +17,7 @@ SLUGS: Final = (
     "seven_io",
     "siliconflow",
     "venice",
+    "vercel_ai_gateway",
     "vonage",
 )
 
