@@ -9,6 +9,7 @@ from ..api import Provider
 
 # A provider's module is the slug; its provider is named PROVIDER.
 SLUGS: Final = (
+    "aimlapi",
     "crun",
     "engagelab_otp",
     "lensmor",
