@@ -17,6 +17,7 @@ SLUGS: Final = (
     "lunos",
     "seven_io",
     "siliconflow",
+    "tavily",
     "venice",
     "vercel_ai_gateway",
     "vonage",
