@@ -12,6 +12,7 @@ SLUGS: Final = (
     "aimlapi",
     "crun",
     "engagelab_otp",
+    "firecrawl",
     "lensmor",
     "lumenfall",
     "lunos",
