@@ -1,4 +1,4 @@
-"""seven: https://docs.seven.io/en/rest-api/endpoints/account#balance."""
+"""seven.io: https://docs.seven.io/en/rest-api/endpoints/account#balance."""
 
 from typing import Final
 
@@ -26,8 +26,8 @@ _ERRORS: Final = {
 
 PROVIDER = Provider(
     slug="seven_io",
-    name="seven",
-    aliases=("seven.io", "sms77"),
+    name="seven.io",
+    aliases=("seven", "sms77"),
     hosts=(Host(url="https://gateway.seven.io"),),
     path="/api/balance",
     auth=header("X-Api-Key"),
