@@ -102,7 +102,7 @@ def _set(response: Any, path: str, value: Any) -> None:
 def _set_amount(response: Any, path: str, amount: Decimal) -> None:
     """Put an amount at a path, in the form that was there: a number, or a text of four places."""
     is_text = isinstance(_get(response, path), str)
-    _set(response, path, f"{amount:.4f}" if is_text else amount)
+    _set(response, path, f"{amount:.4f}" if is_text else amount.normalize())
 
 
 def _decoded(body: str) -> Any:
