@@ -110,6 +110,11 @@ def check_response(documented: Mapping[str, Any], body: bytes, snapshot: Account
     for key, value in account.items():
         field = fields[key]
         sent = _at(response, field if isinstance(field, str) else field["path"])
+        needed = documented.get("only_with", {}).get(key)
+        if needed is not None and not _is_some(_at(response, needed)):
+            assert value is None
+            assert key not in problems
+            continue
         _check_field(documented, key, [sent], value, problems.get(key))
 
 
@@ -132,9 +137,23 @@ def _at(response: Any, path: str) -> Any:
 
 
 def _sent_amounts(item: Any, field: str | Mapping[str, Any]) -> list[Any]:
-    """Return the values that an amount is made of: itself, and what is subtracted."""
-    paths = [field] if isinstance(field, str) else [field["path"], field.get("minus")]
-    return [_at(item, path) for path in paths if path is not None]
+    """Return the values that an amount is made of: itself, what is subtracted, and what is added.
+
+    What is added may be missing or null.
+    """
+    if isinstance(field, str):
+        return [_at(item, field)]
+    paths = [field["path"], *([field["minus"]] if "minus" in field else [])]
+    added = [_at(item, path) for path in field.get("plus", ())]
+    return [
+        *(_at(item, path) for path in paths),
+        *(part for part in added if part is not MISSING and part is not None),
+    ]
+
+
+def _is_some(sent: Any) -> bool:
+    """Return whether an amount is there, and not zero after rounding."""
+    return sent is not MISSING and sent is not None and abs(Decimal(sent)) > _HALF_A_PLACE
 
 
 def _check_field(
@@ -250,7 +269,9 @@ def _check_amount(field: str | Mapping[str, Any], sent: list[Any], read: object)
         # Compared and not subtracted: a subtraction would round.
         assert read == numbers[0]
         return
-    wanted = numbers[0] / divisor - sum(numbers[1:], Decimal(0)) / abs(divisor)
+    subtracted = 1 if not isinstance(field, str) and "minus" in field else 0
+    wanted = (numbers[0] + sum(numbers[1 + subtracted :], Decimal(0))) / divisor
+    wanted -= sum(numbers[1 : 1 + subtracted], Decimal(0)) / abs(divisor)
     noise = sum(
         (
             abs(number / divisor) * Decimal("5e-15")

@@ -9,19 +9,27 @@ from ..api import Provider
 
 # A provider's module is the slug; its provider is named PROVIDER.
 SLUGS: Final = (
+    "aimlapi",
     "clicksend",
     "crun",
     "deepseek",
     "elevenlabs",
     "engagelab_otp",
+    "firecrawl",
     "fish_audio",
     "lensmor",
     "lumenfall",
     "lunos",
     "moonshot",
     "openrouter",
+    "seven_io",
+    "siliconflow",
+    "tavily",
     "telnyx",
     "twilio",
+    "venice",
+    "vercel_ai_gateway",
+    "vonage",
 )
 
 
