@@ -60,7 +60,7 @@ class Contract:
                     await self.check(name)
                 except AssertionError as err:
                     failures[name] = err
-        assert not failures
+        assert not failures, failures
 
     async def check(self, name: str) -> None:
         """Require that a client reads the documented values, or raises the one correct error."""
