@@ -8,7 +8,14 @@ from typing import Final, override
 from ..api import Provider
 
 # A provider's module is the slug; its provider is named PROVIDER.
-SLUGS: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
+SLUGS: Final = (
+    "crun",
+    "engagelab_otp",
+    "lensmor",
+    "lumenfall",
+    "lunos",
+    "novita",
+)
 
 
 @cache
