@@ -15,6 +15,7 @@ SLUGS: Final = (
     "lumenfall",
     "lunos",
     "novita",
+    "plivo",
     "stability_ai",
 )
 
