@@ -12,6 +12,7 @@ SLUGS: Final = (
     "crun",
     "deepl",
     "engagelab_otp",
+    "engagelab_sms",
     "lensmor",
     "lumenfall",
     "lunos",
