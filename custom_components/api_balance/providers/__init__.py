@@ -10,6 +10,7 @@ from ..api import Provider
 # A provider's module is the slug; its provider is named PROVIDER.
 SLUGS: Final = (
     "crun",
+    "deepgram",
     "deepl",
     "engagelab_otp",
     "engagelab_sms",
