@@ -14,6 +14,7 @@ SLUGS: Final = (
     "deepl",
     "engagelab_otp",
     "engagelab_sms",
+    "kie",
     "lensmor",
     "lumenfall",
     "lunos",
