@@ -21,6 +21,7 @@ SLUGS: Final = (
     "novita",
     "plivo",
     "stability_ai",
+    "vultr",
 )
 
 
