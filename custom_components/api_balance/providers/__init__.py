@@ -20,6 +20,7 @@ SLUGS: Final = (
     "lunos",
     "novita",
     "plivo",
+    "pushover",
     "stability_ai",
     "vultr",
 )
