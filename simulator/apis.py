@@ -61,7 +61,7 @@ class Api:
     path, on and off. only_with names fields that have no value while another amount is zero.
     times says which times are in seconds or milliseconds since 1970. If each is the path of a list
     of balances, the fields and the currency are relative to its items, and account_fields are those
-    outside of it.
+    outside of it. With sum, the items of one currency are one balance.
     """
     spend: Mapping[str, Any]
     """How a paid request changes a response: see bodies.spent."""

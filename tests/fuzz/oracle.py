@@ -95,15 +95,14 @@ def check_response(documented: Mapping[str, Any], body: bytes, snapshot: Account
     amounts = fields.keys() - others
     assert problems.keys() <= fields.keys() - {"balance"}
     items = _at(response, documented["each"]) if "each" in documented else [response]
-    for item, balance in zip(items, snapshot.balances, strict=True):
-        unit = documented.get("unit", "credits")
-        if "currency" in documented:
-            unit = _at(item, documented["currency"]).upper()
-            assert re.fullmatch("[A-Z]{3}", unit)
+    for (unit, parts), balance in zip(_parts(documented, items), snapshot.balances, strict=True):
         assert (balance.key, balance.unit) == (unit, unit)
         assert {str(name) for name in balance.amounts} == amounts
         for name, amount in balance.amounts.items():
-            sent = _sent_amounts(item, fields[name])
+            sent = _sent_amounts(parts[0], fields[name])
+            # The first value minus the others is what must be read.
+            for item in parts[1:]:
+                sent += [_negated(value) for value in _sent_amounts(item, fields[name])]
             _check_field(documented, name, sent, amount, problems.get(name))
     account = {str(name): value for name, value in {**snapshot.flags, **snapshot.details}.items()}
     assert account.keys() == fields.keys() & others
@@ -116,6 +115,22 @@ def check_response(documented: Mapping[str, Any], body: bytes, snapshot: Account
             assert key not in problems
             continue
         _check_field(documented, key, [sent], value, problems.get(key))
+
+
+def _parts(documented: Mapping[str, Any], items: list[Any]) -> list[tuple[str, list[Any]]]:
+    """Return the unit of each balance with its items: several, if they are to be added up."""
+    found: list[tuple[str, list[Any]]] = []
+    for item in items:
+        unit = documented.get("unit", "credits")
+        if "currency" in documented:
+            unit = _at(item, documented["currency"]).upper()
+            assert re.fullmatch("[A-Z]{3}", unit)
+        same = [parts for other, parts in found if other == unit]
+        if documented.get("sum") and same:
+            same[0].append(item)
+        else:
+            found.append((unit, [item]))
+    return found
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -134,6 +149,11 @@ def _at(response: Any, path: str) -> Any:
         else:
             return MISSING
     return response
+
+
+def _negated(value: Any) -> _Number:
+    """Return an amount with the other sign, to the last digit."""
+    return _Number(_exact(value).copy_negate())
 
 
 def _sent_amounts(item: Any, field: str | Mapping[str, Any]) -> list[Any]:
@@ -167,7 +187,7 @@ def _check_field(
         return
     field = {**documented["fields"], **documented.get("account_fields", {})}[name]
     is_null = None in sent and name in documented.get("nullable", ())
-    is_unlimited = not isinstance(field, str) and sent[0] in field.get("unlimited", ())
+    is_unlimited = not isinstance(field, str) and _is_one_of(sent[0], field.get("unlimited", ()))
     is_zero = name in TIMES and type(sent[0]) is _Integer and sent[0] == 0
     is_optional = MISSING in sent and name in documented.get("optional", ())
     if is_null or is_unlimited or is_optional:
@@ -178,6 +198,12 @@ def _check_field(
     assert problem is not None
     assert re.search(r" is (missing|null|not [a-z() _]+)$", problem)
     assert not all(_is_ordinary(documented, name, value) for value in sent)
+
+
+def _is_one_of(sent: Any, values: list[Any]) -> bool:
+    """Return whether a value, or the number in a text, is one of some values."""
+    is_number = isinstance(sent, str) and re.fullmatch(r"\+?[0-9]+(\.0+)?", sent, re.ASCII)
+    return (Decimal(sent) if is_number else sent) in values
 
 
 def _is_ordinary(documented: Mapping[str, Any], name: str, sent: Any) -> bool:
