@@ -16,13 +16,9 @@ from typing import Final, NamedTuple
 from aiohttp import ClientSession
 
 from benchmarks.measure import ROUNDS
-from scripts.lib.home_assistant import (
-    ROOT,
-    StartError,
-    free_port,
-    install_packages,
-    running_simulator,
-)
+from scripts.harness.const import ROOT, HarnessError
+from scripts.harness.ports import reserved_port
+from scripts.harness.run import running_simulator
 
 DOCUMENT: Final = ROOT / "docs" / "performance.md"
 COUNTS: Final = (5, 50, 200)
@@ -57,7 +53,7 @@ class Goal(NamedTuple):
 
 
 async def measure(*arguments: str) -> Figures:
-    """Run one measurement in a process of its own; raise StartError when it fails."""
+    """Run one measurement in a process of its own; raise HarnessError when it fails."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -72,7 +68,7 @@ async def measure(*arguments: str) -> Figures:
     out, err = await child.communicate()
     if child.returncode:
         message = f"{' '.join(arguments)} failed:\n{err.decode(errors='replace')[-2000:]}"
-        raise StartError(message)
+        raise HarnessError(message)
     found: Figures = json.loads(out)
     return found
 
@@ -85,11 +81,11 @@ async def measure_all(
     cases += [("api_balance aged", 50)]
     runs: dict[Key, list[Figures]] = {case: [] for case in cases}
     imports: list[Figures] = []
-    with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
+    with tempfile.TemporaryDirectory(prefix="api-balance-") as name, reserved_port() as port:
         log = Path(name) / "simulator.log"
         async with (
             ClientSession() as session,
-            running_simulator(session, free_port(), log) as simulator,
+            running_simulator(session, port, log) as simulator,
         ):
             # Once in vain, to compile what is imported.
             await measure("import", "0", simulator.url)
@@ -264,7 +260,6 @@ async def run() -> bool:
     arguments = parser.parse_args()
     counts = COUNTS[:2] if arguments.quick else COUNTS
     repeat = dict.fromkeys(counts, 1) if arguments.quick else REPEAT
-    install_packages("rest", "template")
     found, imported = await measure_all(counts, repeat)
     promised = goals(found, imported, counts)
     text = document(found, promised)
@@ -279,7 +274,7 @@ def main() -> int:
     """Return the exit code."""
     try:
         return 0 if asyncio.run(run()) else 1
-    except StartError as err:
+    except HarnessError as err:
         print(err, file=sys.stderr)
         return 1
 

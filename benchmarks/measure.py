@@ -27,8 +27,10 @@ from unittest.mock import PropertyMock, patch
 
 from aiohttp import ClientSession
 
-from scripts.lib.check import BODIES, CURRENCIES
-from scripts.lib.home_assistant import DOMAIN, free_port, prepare
+from scripts.harness.config_folder import prepare
+from scripts.harness.const import DOMAIN
+from scripts.harness.ports import reserved_port
+from scripts.harness.states import BODIES, CURRENCIES
 import simulator
 
 ROUNDS: Final = 30
@@ -96,11 +98,11 @@ class Limit(Build):
         self.session = ClientSession()
         for account in self.accounts:
             provider = BY_SLUG[account.slug]
-            name, value = provider.auth.header(account.credentials)
+            headers = provider.auth.request_headers(account.credentials)
 
             async def poll(
                 url: str = account.base_url + provider.path,
-                headers: Mapping[str, str] = MappingProxyType({name: value}),
+                headers: Mapping[str, str] = MappingProxyType(headers),
             ) -> None:
                 async with self.session.get(url, headers=headers) as response:
                     json.loads(await response.read())
@@ -146,7 +148,6 @@ class Rest(InHomeAssistant):
         resources, templates = [], []
         for number, account in enumerate(self.accounts):
             provider = BY_SLUG[account.slug]
-            header, value = provider.auth.header(account.credentials)
             unit = "USD" if account.slug in CURRENCIES else "credits"
             sensors = []
             for field, path in BODIES[account.slug].items():
@@ -161,7 +162,7 @@ class Rest(InHomeAssistant):
             resources.append(
                 {
                     "resource": account.base_url + provider.path,
-                    "headers": {header: value},
+                    "headers": provider.auth.request_headers(account.credentials),
                     "scan_interval": int(_INTERVAL.total_seconds()),
                     "sensor": sensors,
                 }
@@ -267,9 +268,9 @@ async def home_assistant() -> AsyncGenerator[Any]:
     from homeassistant import bootstrap, runner  # noqa: PLC0415
     from homeassistant.core import CoreState  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="api-balance-") as name:
+    with tempfile.TemporaryDirectory(prefix="api-balance-") as name, reserved_port() as port:
         folder = Path(name)
-        prepare(folder, free_port())
+        prepare(folder, port)
         (folder / "configuration.yaml").write_text(_CONFIGURATION)
         config = runner.RuntimeConfig(config_dir=name, skip_pip=True, log_no_color=True)
         hass = await bootstrap.async_setup_hass(config)

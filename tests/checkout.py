@@ -1,4 +1,4 @@
-"""A copy of the checkout, in which a script may change what it likes."""
+"""A copy of the checkout in which a test can run and change everything."""
 
 import os
 from pathlib import Path
@@ -13,21 +13,20 @@ ROOT: Final = Path(__file__).parent.parent
 
 
 def copy_checkout(folder: Path) -> Path:
-    """Copy all files of the repository into a new one, which uses this virtual environment."""
+    """Copy all files of the repository into a new repository."""
     for path in own_files(ROOT):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, folder / path)
-    (folder / ".venv").symlink_to(sys.prefix)
-    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)  # noqa: S607 - on the PATH
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)  # noqa: S607 - from the PATH
     return folder
 
 
 def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a script of a checkout; return what it said and its exit code."""
-    return subprocess.run(  # noqa: S603 - our own scripts
+    """Run a script of a checkout in the environment of the tests, which it does not change."""
+    return subprocess.run(  # noqa: S603 - the scripts of this repository
         [folder / command[0], *command[1:]],
         capture_output=True,
         check=False,
         text=True,
-        env=os.environ | environment,
+        env=os.environ | {"API_BALANCE_VENV": sys.prefix} | environment,
     )

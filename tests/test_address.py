@@ -1,4 +1,4 @@
-"""The repository's address: in one place, and changed everywhere by one command."""
+"""The address of the repository is the same everywhere, and one command changes it."""
 
 import json
 from pathlib import Path
@@ -6,11 +6,14 @@ import re
 
 import pytest
 
-from scripts.lib.files import own_files
+from scripts.lib.address import main
+from scripts.lib.files import ROOT, own_files
 
-from .checkout import ROOT, copy_checkout, run
+from .checkout import copy_checkout
 
-# Never whole in this file: the command would change it here as well.
+pytestmark = pytest.mark.tooling
+
+# Never complete in this file: the command would change it here, too.
 OWNER = "octo-org"
 NEW = f"{OWNER}/balance.watch"
 MANIFEST = "custom_components/api_balance/manifest.json"
@@ -24,7 +27,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def contents(root: Path) -> dict[Path, bytes]:
     """Return every file of a checkout."""
-    return {path: (root / path).read_bytes() for path in own_files(root) if path.name != ".venv"}
+    return {path: (root / path).read_bytes() for path in own_files(root)}
 
 
 def manifest(root: Path) -> dict[str, object]:
@@ -34,13 +37,19 @@ def manifest(root: Path) -> dict[str, object]:
     return result
 
 
-def test_there_and_back(checkout: Path) -> None:
-    """Nothing is left of the old address, the new one is everywhere, and back it is as before."""
+def address(root: Path) -> str:
+    """Return the address of the repository."""
+    return str(manifest(root)["documentation"]).removeprefix("https://github.com/")
+
+
+def test_there_and_back(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The new address replaces the old one everywhere; changed back, all files are as before."""
     before = contents(checkout)
-    old = run(checkout, "scripts/address").stdout.strip()
+    old = address(checkout)
     owner, name = old.split("/")
-    changed = run(checkout, "scripts/address", NEW)
-    assert changed.returncode == 0, changed.stderr
+    assert main([], checkout) == 0
+    assert capsys.readouterr().out == f"{old}\n"
+    assert main([NEW], checkout) == 0
 
     left = re.compile(
         rf"@{owner}\b|\b{owner}(/|%2F|&repository=){name}\b|github(usercontent)?\.com(/|%2F){owner}\b",
@@ -62,41 +71,38 @@ def test_there_and_back(checkout: Path) -> None:
         source = f"https://github.com/{NEW}/blob/main/{path.relative_to(checkout)}"
         assert f"source_url: {source}\n" in path.read_text()
 
-    assert run(checkout, "scripts/address", old).returncode == 0
+    assert main([old], checkout) == 0
     assert contents(checkout) == before
 
 
 def test_only_one_address() -> None:
-    """No file has an address of ours that the command does not know."""
-    repository = str(manifest(ROOT)["documentation"]).removeprefix("https://github.com/")
-    known = [repository.replace("/", between) for between in ("/", "%2F", "&repository=")]
-    # Of no repository, but of the integration.
+    """No file has an address of this repository in a form that the command does not find."""
+    known = [address(ROOT).replace("/", between) for between in ("/", "%2F", "&repository=")]
+    # The address of the integration, not of the repository.
     known.append("config_flow_start/?domain=api_balance")
-    domain = re.compile(
-        r"(?:my\.home-assistant\.io/redirect|github\.com|githubusercontent\.com)\S+"
-    )
-    ours = [
-        (path, address)
+    sites = re.compile(r"(?:my\.home-assistant\.io/redirect|github\.com|githubusercontent\.com)\S+")
+    own = [
+        (path, found)
         for path, data in contents(ROOT).items()
-        for address in domain.findall(data.decode(errors="ignore"))
-        if re.search("api.balance", address)
+        for found in sites.findall(data.decode(errors="ignore"))
+        if re.search("api.balance", found)
     ]
-    assert ours
-    assert [each for each in ours if not any(address in each[1] for address in known)] == []
+    assert own
+    assert [each for each in own if not any(form in each[1] for form in known)] == []
 
 
-@pytest.mark.parametrize("address", ["octo-org", "a/b/c", "-octo/name", "octo org/name"])
-def test_no_address(checkout: Path, address: str) -> None:
-    """What GitHub would not have is refused, and nothing is changed."""
+@pytest.mark.parametrize("wrong", ["octo-org", "a/b/c", "-octo/name", "octo org/name"])
+def test_invalid_address(checkout: Path, wrong: str) -> None:
+    """An address that GitHub does not allow is rejected, and nothing is changed."""
     before = contents(checkout)
-    assert run(checkout, "scripts/address", "--", address).returncode == 2
+    with pytest.raises(SystemExit):
+        main(["--", wrong], checkout)
     assert contents(checkout) == before
 
 
-def test_somebody_elses_address(checkout: Path) -> None:
-    """An address that stands for something else already could not be changed back."""
+def test_other_repository(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The address of another repository in the files is rejected: it could not be changed back."""
     before = contents(checkout)
-    refused = run(checkout, "scripts/address", "actions/checkout")
-    assert refused.returncode == 1
-    assert ".github/workflows/check.yml" in refused.stderr
+    assert main(["actions/checkout"], checkout) == 1
+    assert ".github/workflows/check.yml" in capsys.readouterr().err
     assert contents(checkout) == before

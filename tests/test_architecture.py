@@ -1,121 +1,268 @@
-"""The layers, the registry, and that no provider is special."""
+"""The layers of the code, the size of its parts, and that no provider is special."""
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 import re
+import sys
+from typing import Final
 
 import pytest
 
 from custom_components.api_balance.api import Provider
 from custom_components.api_balance.providers import BY_SLUG, PROVIDERS
+from scripts.lib.files import ROOT, own_files
 
-ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "custom_components/api_balance"
-PLATFORMS = {"binary_sensor", "button", "event", "number", "sensor"}
+PACKAGE: Final = "custom_components.api_balance"
+PLATFORMS: Final = ("binary_sensor", "button", "event", "number", "sensor")
+FILES: Final = own_files(ROOT)
+MODULES: Final = {
+    ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
+    for path in FILES
+    if path.suffix == ".py" and path.parts[0] != "docs"
+}
+
+# The only libraries that the client, the providers and the arithmetic of the ledger use.
+PURE_LIBRARIES: Final = sys.stdlib_module_names | {"aiohttp", "yarl"}
+# A provider and the ledger depend on their arguments only.
+SIDE_EFFECTS: Final = {"aiohttp", "asyncio", "logging", "socket", "subprocess", "time"}
+# The modules of the ledger that use Home Assistant.
+STORAGE: Final = ("ledger", "ledger.statistics", "ledger.store")
+# What each top-level folder may import from the others.
+FOLDERS: Final = {
+    "benchmarks": {"custom_components", "scripts", "simulator"},
+    "custom_components": set[str](),
+    "scripts": {"custom_components", "simulator"},
+    "simulator": set[str](),
+    "tests": {"benchmarks", "custom_components", "scripts", "simulator"},
+}
+
+MAX_FILE_LINES: Final = 300
+MAX_FUNCTION_LINES: Final = 40
+# Data: each line is a text, a card or a response, and nobody reads the file from start to end.
+DATA: Final = re.compile(r".*\.(json|png|svg)|docs/dashboard\.yaml|simulator/answers/.*")
+# To be split. A test fails when an entry is no longer needed.
+LONG_FILES: Final = {
+    "benchmarks/measure.py",
+    "blueprints/automation/api_balance/low_balance_alert.yaml",
+    "custom_components/api_balance/coordinator.py",
+    "custom_components/api_balance/sensor.py",
+    "tests/faults/house.py",
+    "tests/faults/table.py",
+    "tests/fuzz/test_fuzz.py",
+    "tests/fuzz/wire.py",
+    "tests/ledger/test_spending.py",
+    "tests/simulator/test_simulator.py",
+    "tests/test_alarm.py",
+    "tests/test_automations.py",
+    "tests/test_blueprints.py",
+    "tests/test_config_flow.py",
+    "tests/test_entities.py",
+    "tests/test_help.py",
+    "tests/test_load.py",
+}
+LONG_FUNCTIONS: Final = {
+    "benchmarks/__main__.py::document",
+    "benchmarks/__main__.py::goals",
+    "benchmarks/__main__.py::table",
+    "benchmarks/measure.py::set_up",
+    "tests/api/test_client.py::test_certificates_are_verified",
+    "tests/faults/house.py::play",
+    "tests/faults/table.py::connection",
+    "tests/faults/table.py::in_between",
+    "tests/faults/table.py::lengths",
+    "tests/faults/table.py::limited",
+    "tests/faults/table.py::stages",
+    "tests/faults/test_secrets.py::test_nothing_leaves",
+    "tests/test_help.py::test_diagnostics",
+    "tests/test_help.py::test_nothing_secret",
+    "tests/test_load.py::test_a_long_time",
+    "tests/test_load.py::test_any_order",
+    "tests/test_load.py::test_many_accounts",
+    "tests/test_story.py::test_half_a_year",
+}
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield every module that a file imports, as an absolute name or with its leading dots."""
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def tree(name: str) -> ast.Module:
+    """Return the syntax tree of a module."""
+    return ast.parse((ROOT / MODULES[name]).read_text())
+
+
+def nodes(name: str) -> Iterator[ast.AST]:
+    """Yield the syntax of a module that is executed, which imports for type checkers are not."""
+    pending: list[ast.AST] = [tree(name)]
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            pending += node.orelse
+        else:
+            pending += ast.iter_child_nodes(node)
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """Return the absolute names of all modules that a module imports."""
+    is_package = MODULES[name].name == "__init__.py"
+    found: set[str] = set()
+    for node in nodes(name):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            dots, module = "." * node.level, node.module or ""
-            if module:
-                yield dots + module
-            else:
-                yield from (dots + alias.name for alias in node.names)
+            base = node.module or ""
+            if node.level:
+                parts = name.split(".")
+                parts = parts[: len(parts) - node.level + is_package]
+                base = ".".join([*parts, base] if base else parts)
+            members = {f"{base}.{alias.name}" for alias in node.names}
+            found |= members & MODULES.keys()
+            if not members <= MODULES.keys():
+                found.add(base)
+    return frozenset(found)
 
 
-def files(folder: str) -> list[Path]:
-    """Return the Python files of a folder of the integration."""
-    return sorted((PACKAGE / folder).glob("*.py"))
+def layer(name: str) -> list[str]:
+    """Return the modules of a subpackage of the integration."""
+    return [each for each in MODULES if f"{each}.".startswith(f"{PACKAGE}.{name}.")]
 
 
-@pytest.mark.parametrize("name", ["ledger", "spending"])
-def test_arithmetic_knows_no_home_assistant_and_no_clock(name: str) -> None:
-    """What happened to a balance follows from the readings alone."""
-    path = PACKAGE / "ledger" / f"{name}.py"
-    roots = {each.split(".")[0] for each in imports(path)}
-    assert roots <= {"", "collections", "contextlib", "dataclasses", "datetime", "decimal"} | {
-        "enum",
-        "typing",
+def roots(name: str) -> set[str]:
+    """Return the top-level packages that a module imports, apart from the integration's own."""
+    return {each.split(".")[0] for each in imports(name) if not each.startswith(PACKAGE)}
+
+
+def own_imports(name: str) -> set[str]:
+    """Return the modules of the integration that a module imports, relative to it."""
+    return {
+        each.removeprefix(PACKAGE).removeprefix(".")
+        for each in imports(name)
+        if each.startswith(PACKAGE)
     }
-    assert not re.search(r"\b(now|utcnow|today)\(", path.read_text())
 
 
-@pytest.mark.parametrize("path", files("api") + files("providers"), ids=lambda path: path.name)
-def test_client_and_providers_know_nothing_of_home_assistant(path: Path) -> None:
-    """The client stands on the standard library, aiohttp and yarl."""
-    assert not [name for name in imports(path) if name.startswith(("homeassistant", "probatio"))]
-    assert not [name for name in imports(path) if name.split(".")[0] in {"logging", "requests"}]
+@pytest.mark.parametrize("name", MODULES)
+def test_folders(name: str) -> None:
+    """Scripts do not import tests, and the integration and the simulator import neither."""
+    folder = name.split(".", maxsplit=1)[0]
+    used = {each.split(".")[0] for each in imports(name)} & FOLDERS.keys()
+    assert used <= FOLDERS[folder] | {folder}
+
+
+def test_harness() -> None:
+    """The harness does not import the scripts that use it."""
+    for name in MODULES:
+        if name.startswith("scripts.harness"):
+            assert not [each for each in imports(name) if each.startswith("scripts.lib")], name
+
+
+def test_no_cycles() -> None:
+    """No modules import each other in a circle."""
+    graph = {name: set(imports(name)) & MODULES.keys() - {name} for name in MODULES}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as err:
+        pytest.fail(f"modules import each other: {' -> '.join(reversed(err.args[1]))}")
+
+
+@pytest.mark.parametrize("name", layer("api"))
+def test_client(name: str) -> None:
+    """The client does not use Home Assistant, knows no provider, and does not write to the log."""
+    assert roots(name) <= PURE_LIBRARIES - {"logging"}
+    assert all(each.startswith("api") for each in own_imports(name))
+
+
+@pytest.mark.parametrize("name", layer("providers"))
+def test_providers(name: str) -> None:
+    """A provider uses the client's interface only; it does no input or output and has no clock."""
+    assert roots(name) <= PURE_LIBRARIES - SIDE_EFFECTS
+    own = own_imports(name)
+    assert own <= {"api"} or (name.endswith("providers") and own <= {"api", *_names("providers")})
 
 
 @pytest.mark.parametrize(
-    "path",
-    [path for path in files("providers") if path.name != "__init__.py"],
-    ids=lambda path: path.name,
+    "name", [each for each in layer("ledger") if each.removeprefix(f"{PACKAGE}.") not in STORAGE]
 )
-def test_a_provider_imports_the_client_only(path: Path) -> None:
-    """An adapter is a value and a pure function: no input or output, no clock, no log."""
-    assert set(imports(path)) == {"..api"}
+def test_ledger(name: str) -> None:
+    """The ledger depends on the readings only, not on Home Assistant and not on a clock."""
+    assert roots(name) <= PURE_LIBRARIES - SIDE_EFFECTS
+    assert own_imports(name) <= {*_names("ledger")} - {*STORAGE}
+    called = [ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call)]
+    assert not [each for each in called if re.search(r"\b(now|utcnow|today)$", each)]
 
 
-def test_only_the_client_does_input_and_output() -> None:
-    """One file of the client talks to the network."""
-    users = {path.name for path in files("api") if "aiohttp" in set(imports(path))}
-    assert users == {"client.py"}
+def _names(subpackage: str) -> list[str]:
+    """Return the modules of a subpackage, relative to the integration."""
+    return [name.removeprefix(f"{PACKAGE}.") for name in layer(subpackage)]
 
 
-def test_few_know_the_registry() -> None:
-    """Everything else gets its provider handed over; system health has no account to get it from.
-
-    It looks also at accounts that could not be set up.
-    """
-    users = {path.name for path in files(".") if ".providers" in set(imports(path))}
-    assert users == {"__init__.py", "config_flow.py", "system_health.py"}
+def test_client_input_and_output() -> None:
+    """One module of the client uses the network."""
+    users = [name for name in layer("api") if "aiohttp" in roots(name)]
+    assert users == [f"{PACKAGE}.api.client"]
 
 
-@pytest.mark.parametrize("platform", sorted(PLATFORMS))
-def test_platforms_do_not_know_each_other(platform: str) -> None:
-    """A platform stands on the entity and the coordinator."""
-    own = {name[1:] for name in imports(PACKAGE / f"{platform}.py") if name.startswith(".")}
-    assert own <= {"api", "const", "coordinator", "entity", "ledger"}
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_platforms(platform: str) -> None:
+    """Platforms do not import each other."""
+    assert not own_imports(f"{PACKAGE}.{platform}") & {*PLATFORMS}
 
 
-def test_registry_is_complete_and_sorted() -> None:
-    """Every file of a provider is in the registry, in order."""
+def test_registry() -> None:
+    """The registry has every provider, sorted by slug."""
     slugs = [provider.slug for provider in PROVIDERS]
-    assert slugs == sorted(path.stem for path in files("providers") if path.stem != "__init__")
+    assert slugs == sorted(
+        name.rpartition(".")[2] for name in layer("providers") if name != f"{PACKAGE}.providers"
+    )
     assert list(BY_SLUG) == slugs
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.slug)
 def test_addresses_are_https(provider: Provider) -> None:
-    """No provider is asked, and no user is sent, over an open connection."""
-    for name in ("base_url", "console_url", "key_url", "docs_url"):
-        assert getattr(provider, name).startswith("https://")
-    assert not provider.base_url.endswith("/")
-    assert provider.path.startswith("/")
+    """All addresses of a provider are encrypted."""
+    assert {*re.findall(r"\w+://", repr(provider))} == {"https://"}
 
 
 def test_no_provider_is_special() -> None:
-    """Outside its own files no line of code names a provider."""
+    """Only the files of a provider mention its name."""
     names = {name.lower() for each in PROVIDERS for name in (each.slug, each.name)}
-    names |= {name.split("_")[0].split(".")[0] for name in names}
-    pattern = re.compile("|".join(rf"\b{re.escape(name)}" for name in sorted(names)))
+    pattern = re.compile(rf"(?<![a-z])({'|'.join(map(re.escape, sorted(names)))})(?![a-z])")
     sources = [
         path
-        for folder in ("custom_components", "simulator")
-        for path in sorted((ROOT / folder).rglob("*"))
-        if path.suffix in {".py", ".json", ".yaml"} and path.parent.name != "providers"
+        for path in FILES
+        if path.parts[0] in {"custom_components", "simulator"}
+        and path.suffix in {".js", ".json", ".py", ".yaml"}
+        and path.parent.name != "providers"
     ]
     assert sources
-    found = {
-        f"{path.relative_to(ROOT)}:{number}"
+    assert not {
+        f"{path}:{number}"
         for path in sources
-        for number, line in enumerate(path.read_text().lower().splitlines(), 1)
+        for number, line in enumerate((ROOT / path).read_text().lower().splitlines(), 1)
         if pattern.search(line)
     }
-    assert not found
+
+
+def test_file_length() -> None:
+    """No file is too long to be read at one go, apart from data."""
+    found = {
+        str(path)
+        for path in FILES
+        if not DATA.fullmatch(str(path))
+        and (ROOT / path).read_bytes().count(b"\n") > MAX_FILE_LINES
+    }
+    assert found == LONG_FILES
+
+
+def test_function_length() -> None:
+    """No function is too long to be seen at a glance."""
+    found = {
+        f"{MODULES[name]}::{node.name}"
+        for name in MODULES
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES
+    }
+    assert found == LONG_FUNCTIONS

@@ -1,12 +1,13 @@
-"""The icon and the logo: as Home Assistant wants them, and as they are drawn."""
+"""The icon and the logo meet the requirements of Home Assistant and match their SVG files."""
 
 from PIL import Image
 import pytest
 
 from homeassistant.components.brands.const import ALLOWED_IMAGES
-from scripts.lib.brand import DRAWINGS, origin
+from scripts.lib.brand import DRAWINGS, source_hash
+from scripts.lib.files import ROOT
 
-from .checkout import ROOT
+pytestmark = pytest.mark.tooling
 
 FOLDER = ROOT / "custom_components/api_balance/brand"
 # https://github.com/home-assistant/brands: a square icon; a logo whose shorter side is 128 to 256.
@@ -18,18 +19,18 @@ SIZES = {
     "dark_logo.png": (664, 128),
     "dark_logo@2x.png": (1328, 256),
 }
-# The cards of Home Assistant's two themes.
+# The background of cards in the two themes of Home Assistant.
 LIGHT = (255, 255, 255)
 DARK = (28, 28, 28)
 
 
 def image(name: str) -> Image.Image:
-    """Return an image with its transparency."""
+    """Return an image with its alpha channel."""
     return Image.open(FOLDER / name).convert("RGBA")
 
 
 def test_images() -> None:
-    """Those that Home Assistant asks for, and no others."""
+    """There are all images that Home Assistant requests, and no others."""
     found = {path.name for path in FOLDER.iterdir()}
     assert found == SIZES.keys() == DRAWINGS.keys()
     assert found <= ALLOWED_IMAGES
@@ -37,10 +38,10 @@ def test_images() -> None:
 
 @pytest.mark.parametrize("name", SIZES)
 def test_image(name: str) -> None:
-    """Of the right size, transparent, trimmed, small, and drawn from what is in the repository."""
+    """Each image has the right size, is transparent, trimmed, small, and up to date."""
     assert image(name).size == SIZES[name]
     alpha = image(name).getchannel("A")
-    # Few colours are kept: what is opaque may be so by a hair less.
+    # The number of colors is limited: opaque pixels may have an alpha of 254.
     assert alpha.getextrema() in {(0, 254), (0, 255)}
     assert alpha.getpixel((0, 0)) == 0
     box = alpha.getbbox()
@@ -51,16 +52,16 @@ def test_image(name: str) -> None:
     if "logo" in name:
         assert (top, bottom) == (0, height)
     else:
-        # It is not quite as high as wide, and stands in the middle.
+        # The icon is a little wider than high, and centered.
         assert abs(top - (height - bottom)) <= 1
         assert top < height / 20
     assert (FOLDER / name).stat().st_size < 16_000
-    drawn_from = Image.open(FOLDER / name).info["Origin"]
-    assert drawn_from == origin(DRAWINGS[name]), "It is out of date: run scripts/brand."
+    stored_hash = Image.open(FOLDER / name).info["Origin"]
+    assert stored_hash == source_hash(DRAWINGS[name]), "run scripts/brand"
 
 
-def contrast(colour: tuple[int, ...], ground: tuple[int, ...]) -> float:
-    """Return the contrast of two colours, by WCAG 2.2."""
+def contrast(color: tuple[int, ...], background: tuple[int, ...]) -> float:
+    """Return the contrast ratio of two colors, as defined by WCAG 2.2."""
 
     def luminance(rgb: tuple[int, ...]) -> float:
         parts = [each / 255 for each in rgb]
@@ -69,7 +70,7 @@ def contrast(colour: tuple[int, ...], ground: tuple[int, ...]) -> float:
         )
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
-    darker, lighter = sorted((luminance(colour), luminance(ground)))
+    darker, lighter = sorted((luminance(color), luminance(background)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
@@ -87,19 +88,19 @@ def contrast(colour: tuple[int, ...], ground: tuple[int, ...]) -> float:
     ],
 )
 def test_legible(name: str, card: tuple[int, ...]) -> None:
-    """Each colour has the contrast that a picture needs, on the cards of the theme."""
+    """Each color has the contrast that WCAG requires of graphics, on the cards of the theme."""
     found = image(name).getcolors(maxcolors=1 << 20)
     assert found
-    colours = {
-        colour[:3]
-        for count, colour in found
-        if isinstance(colour, tuple) and colour[3] >= 254 and count > 200
+    colors = {
+        color[:3]
+        for count, color in found
+        if isinstance(color, tuple) and color[3] >= 254 and count > 200
     }
-    assert len(colours) >= 2
-    assert min(contrast(colour, card) for colour in colours) >= 3
+    assert len(colors) >= 2
+    assert min(contrast(color, card) for color in colors) >= 3
 
 
 def test_no_other_drawing() -> None:
-    """Every SVG is drawn."""
+    """Every SVG file is used."""
     drawn = {drawing.source for drawing in DRAWINGS.values()}
     assert drawn == {path.name for path in (ROOT / "docs/brand").glob("*.svg")}

@@ -1,75 +1,189 @@
-"""Developing: Home Assistant starts again by itself when a file of the integration changes."""
+"""scripts/develop restarts Home Assistant when the integration changes."""
 
 import asyncio
-from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+import os
 from pathlib import Path
-from signal import SIGINT
+import signal
+import socket
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
-from scripts.lib.home_assistant import free_port
+from scripts.harness.const import HarnessError
+from scripts.harness.ports import require_port, reserved_port
+from scripts.harness.processes import run_until_stopped
+from scripts.lib import develop
 
-from .checkout import copy_checkout
+pytestmark = [pytest.mark.tooling, pytest.mark.usefixtures("socket_enabled")]
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
-
-
-class Develop:
-    """The script, while it runs."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        """Remember it."""
-        self.process = process
-
-    async def says(self, text: str) -> str:
-        """Wait until it says something; return all that came before."""
-        said = ""
-        assert self.process.stdout
-        async with asyncio.timeout(120):
-            while text not in said:
-                line = await self.process.stdout.readline()
-                assert line, f"It ended without saying {text!r}: {said}"
-                said += line.decode()
-        return said
-
-    async def stop(self) -> str:
-        """Press Ctrl-C; return what it said last."""
-        self.process.send_signal(SIGINT)
-        said, _ = await asyncio.wait_for(self.process.communicate(), 60)
-        return said.decode()
+PORT = 8123
+SIMULATOR_PORT = 8124
 
 
-@asynccontextmanager
-async def develop(checkout: Path, *arguments: str) -> AsyncGenerator[Develop]:
-    """Run it, and end it if the test has not."""
-    script = checkout / "scripts/develop"
-    process = await asyncio.create_subprocess_exec(script, *arguments, stdout=PIPE, stderr=STDOUT)
-    try:
-        yield Develop(process)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.communicate()
+class Process:
+    """A stand-in for a running program: it does nothing until a test ends it."""
+
+    def __init__(self, name: str, log: Path) -> None:
+        """Start with an empty log."""
+        self.url = "http://127.0.0.1"
+        self.log = log
+        log.parent.mkdir(exist_ok=True)
+        log.touch()
+        self._exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.create_task(self._wait(), name=name)
+        self.command = AsyncMock()
+        self.ready = asyncio.Event()
+
+    async def _wait(self) -> int:
+        """Wait for the end; return the exit code."""
+        return await self._exit_code
+
+    async def log_out(self) -> None:
+        """Stand in for the last command after the start."""
+        self.ready.set()
+
+    def end(self, code: int) -> None:
+        """End the program with an exit code."""
+        if not self._exit_code.done():
+            self._exit_code.set_result(code)
 
 
-async def test_develop(tmp_path: Path) -> None:
-    """It starts, shows what the integration logs, starts again on a change, and ends."""
-    checkout = copy_checkout(tmp_path)
-    port, simulator_port = str(free_port()), str(free_port())
-    ports = ("--port", port, "--simulator-port", simulator_port)
-    async with develop(checkout, *ports) as running:
-        await running.says(f"Open http://127.0.0.1:{port}")
-        await running.says("DEBUG (MainThread) [custom_components.api_balance.coordinator]")
-        (checkout / "custom_components/api_balance/const.py").open("a").write("# changed\n")
-        await running.says("Changed: custom_components/api_balance/const.py.")
-        await running.says(f"Open http://127.0.0.1:{port}")
-        # The accounts are there again, and debug logging is still on.
-        said = await running.says("DEBUG (MainThread) [custom_components.api_balance.coordinator]")
-        assert "ERROR" not in said
-        assert "Stopped." in await running.stop()
-        assert running.process.returncode == 0
-    async with develop(checkout, "--port", port, "--simulator-port", port) as running:
-        await running.says(f"The accounts are at simulator port {simulator_port}")
-        assert await running.process.wait() == 1
+class Programs:
+    """The programs that scripts/develop starts."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Replace the real programs, and the folders of the checkout."""
+        self._folder = folder / ".develop"
+        self._started: asyncio.Queue[Process] = asyncio.Queue()
+        self.sources = folder / "api_balance"
+        self.sources.mkdir()
+        (self.sources / "const.py").write_text("A = 1\n")
+        self.add_accounts = AsyncMock()
+        monkeypatch.setattr(develop, "_FOLDER", self._folder)
+        monkeypatch.setattr(develop, "_SOURCES", self.sources)
+        monkeypatch.setattr(develop, "_CHECK_INTERVAL", 0.01)
+        monkeypatch.setattr(develop, "require_port", Mock())
+        monkeypatch.setattr(develop, "add_accounts", self.add_accounts)
+        monkeypatch.setattr(develop, "running_simulator", self._simulator)
+        monkeypatch.setattr(develop, "running_home_assistant", self._home_assistant)
+
+    @asynccontextmanager
+    async def _simulator(self, *_: object) -> AsyncGenerator[Process]:
+        """Stand in for the simulator."""
+        simulator = Process("The simulator", self._folder / "simulator.log")
+        try:
+            yield simulator
+        finally:
+            simulator.end(0)
+
+    @asynccontextmanager
+    async def _home_assistant(self, *_: object) -> AsyncGenerator[Process]:
+        """Stand in for Home Assistant."""
+        server = Process("Home Assistant", self._folder / "console.log")
+        await self._started.put(server)
+        try:
+            yield server
+        finally:
+            server.end(0)
+
+    async def next_server(self) -> Process:
+        """Wait until Home Assistant has been started once more, and is ready."""
+        async with asyncio.timeout(10):
+            server = await self._started.get()
+            await server.ready.wait()
+        return server
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    """Return the programs that scripts/develop starts."""
+    return Programs(tmp_path, monkeypatch)
+
+
+async def test_restart(programs: Programs, capsys: pytest.CaptureFixture[str]) -> None:
+    """A changed file restarts Home Assistant, which keeps its accounts and its debug logging."""
+    running = asyncio.ensure_future(develop.run(PORT, SIMULATOR_PORT, reset=False))
+    first = await programs.next_server()
+    first.command.assert_awaited_once_with(
+        "logger/integration_log_level",
+        integration="api_balance",
+        level="DEBUG",
+        persistence="permanent",
+    )
+    with first.log.open("a") as log:
+        log.write("DEBUG a line of the log\n")
+    (programs.sources / "const.py").write_text("A = 2\n")
+    os.utime(programs.sources / "const.py", (1, 1))
+    second = await programs.next_server()
+    second.end(0)
+    assert await running
+    second.command.assert_not_awaited()
+    programs.add_accounts.assert_awaited_once()
+    output = capsys.readouterr().out
+    assert "DEBUG a line of the log\nChanged: const.py. Restarting ...\n" in output
+    assert output.count("Open http://127.0.0.1") == 2
+
+
+async def test_failure(programs: Programs) -> None:
+    """A Home Assistant that fails is not started again; the end of its log is shown."""
+    running = asyncio.ensure_future(develop.run(PORT, SIMULATOR_PORT, reset=False))
+    server = await programs.next_server()
+    server.log.write_text("ERROR this is why\n")
+    server.end(1)
+    with pytest.raises(HarnessError) as error:
+        await running
+    assert str(error.value).startswith(
+        "ERROR this is why\nHome Assistant stopped with exit code 1."
+    )
+
+
+async def test_other_simulator_port(programs: Programs) -> None:
+    """The accounts keep the port of the simulator; only a reset changes it."""
+    for port, reset in ((SIMULATOR_PORT, False), (9000, True)):
+        running = asyncio.ensure_future(develop.run(PORT, port, reset=reset))
+        (await programs.next_server()).end(0)
+        assert await running
+    assert programs.add_accounts.await_count == 2
+    with pytest.raises(HarnessError, match="use simulator port 9000: use --reset"):
+        await develop.run(PORT, SIMULATOR_PORT, reset=False)
+
+
+def test_port_in_use() -> None:
+    """A port that another program listens on is reported before anything is started."""
+    with reserved_port() as port:
+        require_port(port, "--port")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(HarnessError, match=f"Port {port} is in use: .* --port PORT"):
+            require_port(port, "--port")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_stop(number: signal.Signals, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C stops a script without an error, and lets it clean up."""
+    cleaned_up = asyncio.Event()
+
+    async def work() -> bool:
+        try:
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(10)
+        finally:
+            cleaned_up.set()
+        return True
+
+    assert await run_until_stopped(work()) is None
+    assert cleaned_up.is_set()
+    assert capsys.readouterr().out == "Stopped.\n"
+
+
+async def test_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error is printed in one line, without a traceback."""
+
+    async def work() -> bool:
+        message = "do this"
+        raise HarnessError(message)
+
+    assert await run_until_stopped(work()) is False
+    assert capsys.readouterr().err == "do this\n"

@@ -1,24 +1,26 @@
-"""The lists in the documents are those of the code."""
+"""The generated lists in the documentation match the code."""
 
 from pathlib import Path
+import subprocess
 
 import pytest
 
 from custom_components.api_balance.providers import PROVIDERS
-from scripts.lib.docs import LISTS, PLACE, outdated
+from scripts.lib.docs import LISTS, PLACE, main, out_of_date
+from scripts.lib.files import ROOT
 
-from .checkout import ROOT, copy_checkout, run
+pytestmark = pytest.mark.tooling
 
 README = (ROOT / "README.md").read_text()
 
 
 def test_lists_are_up_to_date() -> None:
-    """What scripts/docs would write stands there already."""
-    assert list(outdated()) == [], "scripts/docs writes the lists anew"
+    """scripts/docs would change nothing."""
+    assert list(out_of_date(ROOT)) == [], "run scripts/docs"
 
 
 def test_every_list_has_its_place() -> None:
-    """Each list is in one document, and no document waits for a list that nobody makes."""
+    """Each list is in one document, and each place in a document belongs to a list."""
     documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     places = [name for path in documents for _, name, _ in PLACE.findall(path.read_text())]
     assert sorted(places) == sorted(LISTS)
@@ -27,7 +29,7 @@ def test_every_list_has_its_place() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        # From the providers' documents: what is counted, the key's form, and the API's host.
+        # From the documentation of the providers: unit, form of the key, and host of the API.
         ("Crun.ai", "credits", "ak_…", "api.crun.ai"),
         ("EngageLab OTP", "USD", "DevKey and DevSecret", "otp.api.engagelab.cc"),
         ("Lensmor", "credits", "uak_…", "platform.lensmor.com"),
@@ -37,20 +39,20 @@ def test_every_list_has_its_place() -> None:
     ids=lambda row: row[0],
 )
 def test_providers(row: tuple[str, str, str, str]) -> None:
-    """The README's list says of a provider what its document says."""
+    """The list in the README agrees with the documentation of the provider."""
     (line,) = (each for each in README.splitlines() if each.startswith(f"| {row[0]} ("))
     assert all(part in line for part in row)
 
 
 def test_addresses_of_providers() -> None:
-    """Each provider's document, and the page where its key is made, are one click away."""
+    """The list links to the documentation of each provider, and to the page for its keys."""
     for provider in PROVIDERS:
         assert f"({provider.docs_url})" in README
         assert f"({provider.key_url})" in README
 
 
 def test_entities() -> None:
-    """The list of entities says who has one, and which are disabled at first."""
+    """The list of entities names their providers, and those that are disabled by default."""
     page = (ROOT / "docs/entities.md").read_text()
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.count(" | ") == 3]
     found = {row[1]: row for row in rows}
@@ -58,18 +60,19 @@ def test_entities() -> None:
     assert found["`sensor.…_gift_balance`"][3] == "EngageLab OTP, Lensmor"
     assert found["`binary_sensor.…_provider_alert`"][3] == "Lunos"
     assert len(found) == len(rows)
-    disabled = {row[0] for row in rows if "disabled at first" in row[2]}
+    disabled = {row[0] for row in rows if "disabled by default" in row[2]}
     assert disabled == {"Updated by provider", "Account email"}
 
 
-def test_out_of_date(tmp_path: Path) -> None:
-    """The command finds a list that is wrong, names its document, and puts it right."""
-    checkout = copy_checkout(tmp_path)
-    readme = checkout / "README.md"
-    readme.write_text(README.replace("| `api.lunos.tech` |", "| `api.lunos.example` |"))
-    said = run(checkout, "scripts/docs", "--check")
-    assert said.returncode == 1
-    assert said.stdout == "README.md is out of date: run scripts/docs\n"
-    assert readme.read_text() != README
-    assert run(checkout, "scripts/docs").returncode == 0
+def test_out_of_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command finds a wrong list, names its document, and corrects it."""
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)  # noqa: S607 - from the PATH
+    readme = tmp_path / "README.md"
+    readme.write_text(wrong := README.replace("| `api.lunos.tech` |", "| `api.lunos.example` |"))
+    assert wrong != README
+    assert main(["--check"], tmp_path) == 1
+    assert capsys.readouterr().out == "README.md is out of date: run scripts/docs\n"
+    assert readme.read_text() == wrong
+    assert main([], tmp_path) == 0
     assert readme.read_text() == README
+    assert main(["--check"], tmp_path) == 0

@@ -194,7 +194,8 @@ async def test_many_units(
     """The number of ledgers, issues and entities is limited if a provider invents units."""
     entry = await set_up(hass, providers.entry("crun"))
     for letter in "ABCDEF":
-        balance = Balance(unit=f"AA{letter}", amounts={Field.BALANCE: Decimal(-5)})
+        unit = f"AA{letter}"
+        balance = Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(-5)})
         await refresh_with(hass, entry, AccountSnapshot(balances=(balance,)))
     assert await hass.config_entries.async_unload(entry.entry_id)
     content = json.loads(ledger_path(hass, entry).read_text())

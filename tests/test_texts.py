@@ -1,4 +1,4 @@
-"""Translations, icons and code fit together: every key used exists, every key there is is used."""
+"""The keys of the translations and icons are those that the code uses."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ ERRORS = {kind.key for kind in vars(api_errors).values() if hasattr(kind, "key")
 
 
 def leaves(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of every string."""
+    """Yield the path and the value of every string."""
     for key, value in node.items():
         if isinstance(value, dict):
             yield from leaves(value, f"{path}{key}.")
@@ -49,7 +49,7 @@ def leaves(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def constants(name: str) -> set[str]:
-    """Return all texts that stand in a file."""
+    """Return all string constants in a module."""
     tree = ast.parse((PACKAGE / name).read_text())
     return {
         node.value
@@ -60,7 +60,7 @@ def constants(name: str) -> set[str]:
 
 @pytest.mark.parametrize("platform", DESCRIPTIONS)
 def test_entities(platform: str) -> None:
-    """Each entity has a name and an icon, and each name and icon an entity."""
+    """Each entity has a name and an icon, and each name and icon has an entity."""
     keys = {description.translation_key for description in DESCRIPTIONS[platform]}
     assert set(ENGLISH["entity"][platform]) == keys
     assert set(ICONS["entity"][platform]) == keys
@@ -69,12 +69,12 @@ def test_entities(platform: str) -> None:
 
 
 def test_all_platforms_have_texts() -> None:
-    """No platform is left over."""
+    """Each platform has texts and icons, and the other way round."""
     assert set(ENGLISH["entity"]) == set(ICONS["entity"]) == set(DESCRIPTIONS)
 
 
 def test_every_field_has_an_entity_and_a_provider() -> None:
-    """A field that somebody reports is shown; a field that nobody reports is not kept."""
+    """Each field has an entity and is reported by a provider."""
     shown = [
         description.key for descriptions in DESCRIPTIONS.values() for description in descriptions
     ]
@@ -83,7 +83,7 @@ def test_every_field_has_an_entity_and_a_provider() -> None:
 
 
 def test_options_of_the_billing_type() -> None:
-    """Each option of an enumeration has its word."""
+    """Each option of an enum sensor has a text."""
     for description in sensor.DETAILS:
         if description.options:
             texts = ENGLISH["entity"]["sensor"][description.key]["state"]
@@ -91,7 +91,7 @@ def test_options_of_the_billing_type() -> None:
 
 
 def test_form_errors() -> None:
-    """Each kind of error, and each refusal of the form itself, has its text."""
+    """Each kind of error, and each error of the form itself, has a text."""
     own = {"invalid_credential", "invalid_url", "unknown"}
     assert set(ENGLISH["config"]["error"]) == ERRORS | own
     assert own <= constants("config_flow.py")
@@ -99,8 +99,8 @@ def test_form_errors() -> None:
 
 
 def test_steps_and_their_fields() -> None:
-    """Each step has its texts, each field a label and an explanation."""
-    credentials = {name for provider in PROVIDERS for name in provider.auth.credentials}
+    """Each step has texts, and each field a label and a description."""
+    credentials = {each.name for provider in PROVIDERS for each in provider.credentials}
     steps = ENGLISH["config"]["step"]
     forms = {"credentials", "reauth_confirm", "reconfigure"}
     assert set(steps) == {"user", "low_balance"} | forms
@@ -110,7 +110,7 @@ def test_steps_and_their_fields() -> None:
         assert set(steps[name]["sections"]) == {"advanced"}
         assert set(steps[name]["sections"]["advanced"]["data"]) == {"base_url"}
         assert set(steps[name]["sections"]["advanced"]["data_description"]) == {"base_url"}
-        # The same field has the same words everywhere.
+        # The same field has the same text in every form.
         for part in ("data", "data_description", "sections"):
             assert steps[name][part] == steps["credentials"][part]
     assert set(steps["user"]["data"]) == set(steps["user"]["data_description"]) == {"provider"}
@@ -119,20 +119,20 @@ def test_steps_and_their_fields() -> None:
 
 
 def test_aborts() -> None:
-    """Home Assistant's own helpers abort with the first three reasons, the flow with the last."""
+    """Each reason to abort has a text: three of Home Assistant's helpers, and the flow's own."""
     helpers = {"already_configured", "reauth_successful", "reconfigure_successful"}
     assert set(ENGLISH["config"]["abort"]) == helpers | {"unknown_provider"}
     assert "unknown_provider" in constants("config_flow.py")
 
 
 def test_exceptions() -> None:
-    """Each kind of error has a text for the log and for the entry's page."""
+    """Each kind of error has a text for the log and the integration page."""
     assert set(ENGLISH["exceptions"]) == ERRORS | {"unknown_provider"}
     assert "unknown_provider" in constants("__init__.py")
 
 
 def test_issues_and_system_health() -> None:
-    """Each issue and each line of the system's health page has its text."""
+    """Each repair issue and each line of the system health has a text."""
     assert set(ENGLISH["issues"]) == set(AccountIssue)
     assert set(ENGLISH["system_health"]["info"]) <= constants("system_health.py")
     assert set(ENGLISH) == {
@@ -149,7 +149,7 @@ def test_issues_and_system_health() -> None:
 
 
 def test_services() -> None:
-    """Each action, and each of its fields, has its texts and its icon."""
+    """Each action has texts and an icon, and each field has texts."""
     described = parse_yaml((PACKAGE / "services.yaml").read_text())
     assert isinstance(described, dict)
     assert set(described) == set(ENGLISH["services"]) == set(ICONS["services"])
@@ -166,10 +166,10 @@ def test_services() -> None:
     ("kind", "known"), [("condition", condition.CONDITIONS), ("trigger", trigger.TRIGGERS)]
 )
 def test_triggers_and_conditions(kind: str, known: dict[str, object]) -> None:
-    """Each trigger and condition, and each of its fields, has its texts and its icon."""
+    """Each trigger and condition has texts and an icon, and each field has a name."""
     described = parse_yaml((PACKAGE / f"{kind}s.yaml").read_text())
     assert isinstance(described, dict)
-    # A name with a dot is a part that others use.
+    # A name with a dot is a YAML anchor for the others.
     described = {name: each for name, each in described.items() if not name.startswith(".")}
     assert set(described) == set(known) == set(ENGLISH[f"{kind}s"]) == set(ICONS[f"{kind}s"])
     for name, each in described.items():
@@ -178,13 +178,13 @@ def test_triggers_and_conditions(kind: str, known: dict[str, object]) -> None:
         assert set(texts.get("fields", {})) == set(each.get("fields", {}))
         assert all(set(field) == {"name"} for field in texts.get("fields", {}).values())
         assert set(ICONS[f"{kind}s"][name]) == {kind}
-        # Only entities of this integration can be chosen.
+        # The user can choose entities of this integration only.
         (selected,) = each["target"]["entity"]
         assert selected["integration"] == "api_balance"
 
 
 def test_event_types() -> None:
-    """Each type of event has its word and its icon."""
+    """Each event type has a text and an icon."""
     for texts in (ENGLISH, ICONS):
         attributes = texts["entity"]["event"]["balance_event"]["state_attributes"]
         assert set(attributes["event_type"]["state"]) == set(EventType)
@@ -192,7 +192,7 @@ def test_event_types() -> None:
 
 
 def test_placeholders() -> None:
-    """A text uses only what the code fills in."""
+    """A text has only placeholders that the code fills in."""
     known = {
         "config.error": {"provider"},
         "config.step.low_balance": {"balance", "provider"},
@@ -208,7 +208,7 @@ def test_placeholders() -> None:
 
 
 def test_style() -> None:
-    """Texts keep to what Home Assistant's own checks ask of them."""
+    """Texts and icons have the format that hassfest requires."""
     for path, text in leaves(ENGLISH):
         assert text == text.strip(), path
         assert not re.search(r"<[a-z/]|https?://[a-z]|\[%key", text), path
@@ -218,14 +218,14 @@ def test_style() -> None:
 
 
 def test_a_state_icon_differs_from_the_default() -> None:
-    """An icon that changes nothing is left out."""
+    """An icon of a state differs from the default icon."""
     for entities in ICONS["entity"].values():
         for icons in entities.values():
             assert icons["default"] not in icons.get("state", {}).values()
 
 
 def test_errors_have_different_keys() -> None:
-    """Each kind of error has a key of its own."""
+    """Each kind of error has its own key."""
     kinds = [kind for kind in vars(api_errors).values() if isinstance(kind, type)]
     keys = [kind.key for kind in kinds if issubclass(kind, ApiError) and kind is not ApiError]
     assert len(keys) == len(set(keys)) == 6

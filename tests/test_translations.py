@@ -1,4 +1,4 @@
-"""Every language says the same as English, and Home Assistant shows it."""
+"""The translations match the English texts, and Home Assistant displays them."""
 
 from collections import defaultdict
 import json
@@ -18,7 +18,7 @@ from .common import Providers, set_up
 from .test_texts import ENGLISH, PACKAGE, leaves
 
 DOCUMENT: Final = (PACKAGE.parent.parent / "docs/adding-a-language.md").read_text()
-# The table of words: its head, and a row for each word.
+# The table of terms: its header, and a row for each term.
 WORDS: Final = [
     row.split(" | ")
     for row in re.findall(r"^\| (.+) \|$", DOCUMENT[DOCUMENT.index("| English |") :], re.MULTILINE)
@@ -27,9 +27,9 @@ FILES: Final = sorted((PACKAGE / "translations").glob("*.json"))
 OTHERS: Final = [path.stem for path in FILES if path.stem != "en"]
 TEXTS: Final = dict(leaves(ENGLISH))
 
-# What stays as it is in every language: names, and what the providers print on their own pages.
+# The same in every language: names, and the labels on the pages of the providers.
 NAMES: Final = {"API Balance", "DevKey", "DevSecret"}
-# What a language has taken from English.
+# Words that the language shares with English.
 SAME_WORDS: Final = {
     "de": {"OK", "Prepaid", "Postpaid"},
     "es": {"OK"},
@@ -44,28 +44,28 @@ SAME_WORDS: Final = {
 
 
 def read(language: str) -> dict[str, Any]:
-    """Return a language's file."""
+    """Return the translations into a language."""
     loaded: dict[str, Any] = json.loads((PACKAGE / f"translations/{language}.json").read_text())
     return loaded
 
 
 def flat(language: str) -> dict[str, str]:
-    """Return a language's texts, by path."""
+    """Return the texts of a language, by path."""
     return dict(leaves(read(language)))
 
 
 def placeholders(text: str) -> set[str]:
-    """Return the names that a text has filled in, as Home Assistant does it."""
+    """Return the names of the placeholders in a text."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def markup(text: str) -> list[str]:
-    """Return what is no words: links, addresses, stress, paragraphs."""
+    """Return the markup in a text: links, addresses, bold text, code and paragraphs."""
     return sorted(re.findall(r"\]\([^)]*\)|https?://\w*|\*\*|`|\n+", text))
 
 
 def test_languages() -> None:
-    """The files are those of the document's table, in languages that Home Assistant has."""
+    """Each language is in the table of terms and is known to Home Assistant."""
     documented = [code.strip("`") for code in WORDS[0][1:]]
     assert documented == OTHERS == sorted(SAME_WORDS)
     assert set(OTHERS) < LANGUAGES
@@ -73,7 +73,7 @@ def test_languages() -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_words(language: str) -> None:
-    """Each word of the document's table is one that the language uses."""
+    """The language uses the terms of the table."""
     texts = " ".join(flat(language).values()).lower()
     column = OTHERS.index(language) + 1
     assert len(WORDS) > 10
@@ -83,20 +83,20 @@ def test_words(language: str) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_layout(path: Path) -> None:
-    """Each file is laid out in the same way, so that a change shows only what it changes."""
+    """All files have the same format."""
     text = path.read_text(encoding="utf-8")
     assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n"
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_keys(language: str) -> None:
-    """Nothing is left out, nothing is left over, and all stands in the order of English."""
+    """The keys are the same as in English, in the same order."""
     assert list(flat(language)) == list(TEXTS)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_texts(language: str) -> None:
-    """Each text has something to say, with all that is filled in and all markup of English."""
+    """Each text has the placeholders and the markup of the English text."""
     for path, text in flat(language).items():
         assert text, path
         assert text == text.strip(), path
@@ -107,7 +107,7 @@ def test_texts(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_addresses_stand_alone(language: str) -> None:
-    """Nothing touches an address, or the page would make it part of the link."""
+    """There is a space before and after an address; otherwise the link would be wrong."""
     for path, text in flat(language).items():
         bare = re.sub(r"\]\([^)]*\)", "]", text)
         for before, after in re.findall(r"(.?)\{base_url\}(.?)", bare):
@@ -117,14 +117,14 @@ def test_addresses_stand_alone(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_translated(language: str) -> None:
-    """Nothing is still English but what is the same in both languages."""
+    """All texts are translated."""
     same = {text for path, text in flat(language).items() if text == TEXTS[path]}
     assert same == NAMES | SAME_WORDS[language]
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_same_words(language: str) -> None:
-    """What reads the same in English reads the same in each language."""
+    """Texts that are the same in English are the same in each language."""
     words = defaultdict(set)
     for path, text in flat(language).items():
         words[TEXTS[path]].add(text)
@@ -133,7 +133,7 @@ def test_same_words(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_different_words(language: str) -> None:
-    """Entities of one kind, and states of one entity, can be told apart."""
+    """Entities of a platform, and states of an entity, have different names."""
     texts = read(language)
     for entities in texts["entity"].values():
         names = [entity["name"] for entity in entities.values()]
@@ -148,7 +148,7 @@ def test_different_words(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 async def test_home_assistant_shows_them(hass: HomeAssistant, language: str) -> None:
-    """Home Assistant hands out each text of the file, and falls back to English for none."""
+    """Home Assistant loads each text of the file, and uses the English text for none."""
     shown: dict[str, str] = {}
     for category in ENGLISH:
         shown |= await async_get_translations(hass, language, category, {"api_balance"})
@@ -158,7 +158,7 @@ async def test_home_assistant_shows_them(hass: HomeAssistant, language: str) -> 
 
 @pytest.mark.parametrize("language", OTHERS)
 async def test_names_of_entities(hass: HomeAssistant, providers: Providers, language: str) -> None:
-    """In a house of that language the entities of an account have its names."""
+    """Entities have the names of the language of Home Assistant."""
     hass.config.language = language
     entry = await set_up(hass, providers.entry("crun"))
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

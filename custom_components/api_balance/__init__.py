@@ -1,4 +1,4 @@
-"""API Balance: what is left on prepaid API accounts."""
+"""API Balance: the balances of prepaid API accounts."""
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import HomeAssistant, callback
@@ -7,30 +7,29 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
+from .account import async_forget_failures
 from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
-from .coordinator import (
-    ApiBalanceConfigEntry,
-    ApiBalanceCoordinator,
-    async_forget_requests,
-    async_forget_trouble,
-)
+from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .entity import async_remove_old_balances
 from .issues import async_clear_issues
-from .ledger import LedgerStore
-from .providers import BY_SLUG
+from .ledger import LedgerStore, async_remove_statistics
+from .names import async_sync_names
+from .providers import provider_of
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
-async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, which are there whether an account is loaded or not."""
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which exist whether an account is loaded or not."""
     async_setup_services(hass)
+    async_sync_names(hass)
 
     @callback
     def clear_disabled(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        """Say nothing more about an account that was disabled, in whatever state it was."""
+        """Clear the issues of a disabled account, which may not have been loaded."""
         if entry.domain == DOMAIN and entry.disabled_by is not None:
-            async_forget_trouble(hass, entry.entry_id)
+            async_forget_failures(hass, entry.entry_id)
             async_clear_issues(hass, entry.entry_id)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, clear_disabled)
@@ -39,36 +38,48 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
     """Set up one account."""
-    slug: str = entry.data[CONF_PROVIDER]
-    if slug not in BY_SLUG:
+    # Importing a provider reads a file.
+    provider = await hass.async_add_executor_job(provider_of, entry.data)
+    if provider is None:
         raise ConfigEntryError(
             translation_domain=DOMAIN,
             translation_key="unknown_provider",
-            translation_placeholders={"provider": slug},
+            translation_placeholders={"provider": entry.data[CONF_PROVIDER]},
         )
-    coordinator = ApiBalanceCoordinator(hass, entry, BY_SLUG[slug])
+    coordinator = ApiBalanceCoordinator(hass, entry, provider)
     await coordinator.async_config_entry_first_refresh()
     if entry.disabled_by is not None:
-        # It was disabled meanwhile: Home Assistant would set no platform up, but unload all.
-        await coordinator.async_end()
-        return False
+        # Disabled during the first refresh: Home Assistant would skip the platforms, but unload
+        # them. Without runtime data there is nothing to unload.
+        await coordinator.async_close()
+        return True
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    coordinator.async_begin()
+    coordinator.async_start()
+
+    @callback
+    def remove_old_balances() -> None:
+        """Remove the entities of balances that the account no longer has."""
+        async_remove_old_balances(hass, entry)
+
+    remove_old_balances()
+    entry.async_on_unload(coordinator.async_add_listener(remove_old_balances))
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
     """Unload one account."""
+    if not hasattr(entry, "runtime_data"):
+        return True
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.async_end()
+        await entry.runtime_data.async_close()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> None:
-    """Leave nothing behind of an account."""
-    async_forget_requests(hass, entry.entry_id)
-    async_forget_trouble(hass, entry.entry_id)
+    """Delete everything that belongs to an account."""
+    async_forget_failures(hass, entry.entry_id)
     async_clear_issues(hass, entry.entry_id)
     await LedgerStore(hass, entry.entry_id).async_remove()
+    await async_remove_statistics(hass, entry.entry_id)

@@ -1,4 +1,4 @@
-"""Binary sensors: whether an account runs low, and what its provider says about that."""
+"""Binary sensors: whether a balance is low, and the flags that a provider reports."""
 
 from dataclasses import dataclass
 from typing import Final, override
@@ -14,7 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Field
 from .coordinator import ApiBalanceConfigEntry
-from .entity import ApiBalanceEntity, ApiBalanceUnitEntity, async_add_for_each_unit
+from .entity import ApiBalanceEntity, async_add_for_each_balance
 
 PARALLEL_UPDATES = 0
 
@@ -26,76 +26,76 @@ LOW_BALANCE: Final = BinarySensorEntityDescription(
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApiBalanceFlagDescription(BinarySensorEntityDescription):
-    """Describes the sensor of a flag that a provider reports."""
+class ApiBalanceFlagEntityDescription(BinarySensorEntityDescription):
+    """Describes a flag that a provider reports."""
 
     key: Field
 
 
-FLAGS: Final = (
-    ApiBalanceFlagDescription(
-        key=Field.PROVIDER_LOW_BALANCE,
-        # Not a problem to Home Assistant: the provider says it even where its alarm is off, and
-        # where it is on it makes the balance low.
-        translation_key="provider_low_balance",
-        entity_category=EntityCategory.DIAGNOSTIC,
-    ),
-    ApiBalanceFlagDescription(
-        key=Field.ALERT_ENABLED,
-        translation_key="alert_enabled",
-        entity_category=EntityCategory.DIAGNOSTIC,
-    ),
+# PROVIDER_LOW_BALANCE has no device class: the provider reports it even with its alert disabled;
+# with the alert enabled, low_balance covers it.
+FLAGS: Final = tuple(
+    ApiBalanceFlagEntityDescription(
+        key=field, translation_key=field, entity_category=EntityCategory.DIAGNOSTIC
+    )
+    for field in (
+        Field.ALERT_ENABLED,
+        Field.AUTO_TOP_UP,
+        Field.CAN_SPEND,
+        Field.PROVIDER_LOW_BALANCE,
+    )
 )
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: ApiBalanceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the low-balance sensor, and one for each flag that the account's provider reports."""
+    """Add the flags that the provider reports, and the low-balance sensor of each balance."""
     coordinator = entry.runtime_data
     async_add_entities(
         ApiBalanceFlagSensor(coordinator, description)
         for description in FLAGS
         if description.key in coordinator.provider.fields
     )
-    async_add_for_each_unit(
+    async_add_for_each_balance(
         entry,
         async_add_entities,
-        lambda unit: [ApiBalanceLowBalanceSensor(coordinator, LOW_BALANCE, unit)],
+        lambda key: [ApiBalanceLowBalanceSensor(coordinator, LOW_BALANCE, key)],
     )
 
 
-class ApiBalanceLowBalanceSensor(ApiBalanceUnitEntity, BinarySensorEntity):
-    """Whether an account runs low."""
+class ApiBalanceLowBalanceSensor(ApiBalanceEntity, BinarySensorEntity):
+    """Whether a balance is low."""
+
+    @property
+    @override
+    def state_value(self) -> bool | None:
+        """Return whether the balance is low; None if it was never known."""
+        return self.balance.low
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether the balance is low; None while it is unknown."""
-        return self.coordinator.is_low(self.unit)
-
-    @property
-    @override
-    def shown(self) -> object:
-        """Return whether it is on."""
-        return self.is_on
+        """Return whether the balance is low."""
+        return self.state_value
 
 
 class ApiBalanceFlagSensor(ApiBalanceEntity, BinarySensorEntity):
-    """A flag as the provider reports it."""
+    """A flag that the provider reports."""
 
-    entity_description: ApiBalanceFlagDescription
+    entity_description: ApiBalanceFlagEntityDescription
+    _is_reported = True
 
     @property
     @override
-    def is_on(self) -> bool:
+    def state_value(self) -> bool | None:
+        """Return the flag; None if it is unknown."""
+        return self.account.snapshot.flags[self.entity_description.key]
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
         """Return the flag."""
-        return self.coordinator.data.snapshot.flags[self.entity_description.key]
-
-    @property
-    @override
-    def shown(self) -> object:
-        """Return whether it is on."""
-        return self.is_on
+        return self.state_value

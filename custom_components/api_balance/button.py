@@ -9,30 +9,31 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import ApiBalanceConfigEntry
 from .entity import ApiBalanceEntity
 
+# Pressing the button twice shares one request.
 PARALLEL_UPDATES = 0
 
 REFRESH: Final = ButtonEntityDescription(key="refresh", translation_key="refresh")
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: ApiBalanceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the account's refresh button."""
+    """Add the refresh button of an account."""
     async_add_entities([ApiBalanceRefreshButton(entry.runtime_data, REFRESH)])
 
 
 class ApiBalanceRefreshButton(ApiBalanceEntity, ButtonEntity):
-    """Reads the balance now, before or after something that costs."""
+    """Reads the balance now, and reports what goes wrong."""
 
     @property
     @override
-    def available(self) -> bool:
-        """Return true: it is most useful when the last request has failed."""
-        return True
+    def state_value(self) -> None:
+        """Return None: a poll does not change the state of the button."""
+        return
 
     @override
     async def async_press(self) -> None:
-        """Ask the provider once; the user is told what goes wrong."""
-        await self.coordinator.async_ask()
+        """Poll the account."""
+        await self.coordinator.async_refresh_now(by_person=True)

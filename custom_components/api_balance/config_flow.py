@@ -1,95 +1,50 @@
-"""Add an account, renew its credentials, or change its address."""
+"""Config flow: add an account, renew its credentials, or change its settings."""
 
 from collections.abc import Mapping
 from decimal import Decimal
-import logging
-from math import isnan
 from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlow, ConfigFlowResult
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.const import CONF_NAME
 
-from .api import (
-    AccountSnapshot,
-    ApiError,
-    Field,
-    InvalidBaseUrlError,
-    InvalidCredentialError,
-    PermissionDeniedError,
-    Provider,
-    amount_text,
-    check_base_url,
-)
+from .account import async_failures, async_forget_failures
+from .api import Field, PermissionDeniedError
 from .const import (
     CONF_ADVANCED,
+    CONF_AUTO_TOP_UP,
     CONF_BASE_URL,
+    CONF_HOST,
     CONF_LOW_BALANCE_THRESHOLD,
+    CONF_MAIN_BALANCE,
     CONF_PROVIDER,
     DOMAIN,
-    HIGHEST_THRESHOLD,
 )
-from .coordinator import ApiBalanceConfigEntry, async_forget_trouble, create_client
-from .providers import BY_SLUG, PROVIDERS
-
-_LOGGER = logging.getLogger(__name__)
-
-# White space, also that which nobody sees: it is copied from pages together with a credential.
-_AROUND = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
-_QUOTES = ("'", '"', "`")
-_BEARER = "bearer "
-
-_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+from .coordinator import ApiBalanceConfigEntry
+from .flow import ApiBalanceAccountFlow
+from .forms import TEXT_SELECTOR, provider_selector, suggested_threshold, threshold_selector
+from .messages import format_amount
+from .providers import PROVIDERS, load, provider_of
 
 
-class ThresholdSelector(NumberSelector):
-    """A number, and nothing but a number: the box of Home Assistant lets NaN pass."""
-
-    @override
-    def __call__(self, data: Any) -> float:
-        """Return the threshold; raises Invalid for none."""
-        value = super().__call__(data)
-        if isnan(value):
-            msg = "expected a number"
-            raise vol.Invalid(msg)
-        return value
-
-
-class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Ask for a provider, for credentials, and for the balance that counts as low."""
+class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
+    """Handle the flows of one account."""
 
     VERSION = 1
     MINOR_VERSION = 1
-
-    _provider: Provider
-    _data: dict[str, str]
-    _snapshot: AccountSnapshot
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the provider."""
         if user_input is not None:
-            self._provider = BY_SLUG[user_input[CONF_PROVIDER]]
+            slug = user_input[CONF_PROVIDER]
+            self._provider = await self.hass.async_add_executor_job(load, slug)
             return await self.async_step_credentials()
-        options = [SelectOptionDict(value=each.slug, label=each.name) for each in PROVIDERS]
-        selector = SelectSelector(
-            SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
-        )
+        providers = await self.hass.async_add_executor_job(list, PROVIDERS)
         return self.async_show_form(
-            step_id="user", data_schema=vol.Schema({vol.Required(CONF_PROVIDER): selector})
+            step_id="user",
+            data_schema=vol.Schema({vol.Required(CONF_PROVIDER): provider_selector(providers)}),
         )
 
     async def async_step_credentials(
@@ -97,50 +52,57 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the credentials of a new account."""
         errors: dict[str, str] = {}
-        if user_input is not None and not (errors := await self._async_try(user_input)):
+        if user_input is not None and not (errors := await self._async_try(user_input, {})):
+            if identity := await self._async_identity():
+                await self.async_set_unique_id(identity)
+                self._abort_if_unique_id_configured()
             return await self.async_step_low_balance()
         return self._show_credentials("credentials", user_input, errors)
 
     async def async_step_low_balance(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the balance, and ask below which balance the account counts as low."""
+        """Show the balance, and ask for a name and the threshold."""
         balance = self._snapshot.balances[0]
         if user_input is not None:
             options: dict[str, Any] = {}
             if (threshold := user_input.get(CONF_LOW_BALANCE_THRESHOLD)) is not None:
-                options[CONF_LOW_BALANCE_THRESHOLD] = {balance.unit: str(Decimal(str(threshold)))}
+                options[CONF_LOW_BALANCE_THRESHOLD] = {balance.key: str(Decimal(str(threshold)))}
             return self.async_create_entry(
-                title=self._free_title(), data=self._data, options=options
+                title=user_input.get(CONF_NAME, "").strip() or self._free_title(),
+                data={**self._data, CONF_MAIN_BALANCE: balance.key},
+                options=options,
             )
-        selector = ThresholdSelector(
-            NumberSelectorConfig(
-                min=0,
-                max=HIGHEST_THRESHOLD,
-                step="any",
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement=balance.unit,
-            )
-        )
-        preset = balance.amounts.get(Field.ALERT_THRESHOLD)
         amount = balance.amounts[Field.BALANCE]
         return self.async_show_form(
-            step_id="low_balance",
+            step_id="low_balance" if amount is not None else "no_balance",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema({vol.Optional(CONF_LOW_BALANCE_THRESHOLD): selector}),
-                {}
-                if preset is None or not 0 <= preset <= HIGHEST_THRESHOLD
-                else {CONF_LOW_BALANCE_THRESHOLD: float(preset)},
+                vol.Schema(
+                    {
+                        vol.Optional(CONF_NAME): TEXT_SELECTOR,
+                        vol.Optional(CONF_LOW_BALANCE_THRESHOLD): threshold_selector(balance.unit),
+                    }
+                ),
+                {
+                    CONF_NAME: self._free_title(),
+                    CONF_LOW_BALANCE_THRESHOLD: suggested_threshold(balance),
+                },
             ),
             description_placeholders={
                 "provider": self._provider.name,
-                "balance": "—" if amount is None else amount_text(amount, balance.unit),
+                "balance": "" if amount is None else format_amount(self.hass, amount, balance.unit),
             },
         )
 
-    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Start to renew the credentials, because the provider has refused them."""
-        self._provider = BY_SLUG[self._get_reauth_entry().data[CONF_PROVIDER]]
+    async def async_step_no_balance(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say that the account reports no balance, and ask for the same as low_balance."""
+        return await self.async_step_low_balance(user_input)
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Start renewing credentials that the provider refuses."""
+        self._provider = await self.hass.async_add_executor_job(load, entry_data[CONF_PROVIDER])
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -148,16 +110,21 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for new credentials of an account."""
         entry = self._get_reauth_entry()
-        return await self._async_renew(entry, "reauth_confirm", user_input, _reason(entry))
+        errors: dict[str, str] = {}
+        if isinstance(async_failures(self.hass, entry.entry_id).error, PermissionDeniedError):
+            # The key is right, but lacks a permission: no new key is needed.
+            errors = {"base": PermissionDeniedError.key}
+        return await self._async_renew(entry, "reauth_confirm", user_input, errors)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for other credentials or another address of an account."""
+        """Ask for other credentials, another address, or other settings of an account."""
         entry = self._get_reconfigure_entry()
-        if entry.data[CONF_PROVIDER] not in BY_SLUG:
+        provider = await self.hass.async_add_executor_job(provider_of, entry.data)
+        if provider is None:
             return self.async_abort(reason="unknown_provider")
-        self._provider = BY_SLUG[entry.data[CONF_PROVIDER]]
+        self._provider = provider
         return await self._async_renew(entry, "reconfigure", user_input, {})
 
     async def _async_renew(
@@ -167,69 +134,28 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input: dict[str, Any] | None,
         errors: dict[str, str],
     ) -> ConfigFlowResult:
-        """Ask for the credentials of an account that exists, which keeps all its entities."""
+        """Ask for the credentials of an existing account, which keeps all its entities."""
         if user_input is None:
-            # The address may be shown; stored credentials never are.
-            user_input = {CONF_ADVANCED: {CONF_BASE_URL: entry.data.get(CONF_BASE_URL)}}
-        elif not (errors := await self._async_try(user_input)):
-            async_forget_trouble(self.hass, entry.entry_id)
-            return self.async_update_reload_and_abort(entry, data=self._data)
-        return self._show_credentials(step_id, user_input, errors)
-
-    def _show_credentials(
-        self, step_id: str, user_input: dict[str, Any] | None, errors: dict[str, str]
-    ) -> ConfigFlowResult:
-        """Show the form for credentials, filled in except for secrets."""
-        base_url = user_input and user_input[CONF_ADVANCED].get(CONF_BASE_URL)
-        advanced = self.add_suggested_values_to_schema(
-            vol.Schema(
-                {
-                    vol.Optional(CONF_BASE_URL): TextSelector(
-                        TextSelectorConfig(type=TextSelectorType.URL)
-                    )
-                }
-            ),
-            {CONF_BASE_URL: base_url} if base_url else {},
+            # Addresses and user names may be shown; stored secrets never are.
+            shown = {name: entry.data.get(name) for name in (CONF_HOST, *self._names(secret=False))}
+            advanced = {CONF_BASE_URL: entry.data.get(CONF_BASE_URL)}
+            auto_top_up = {CONF_AUTO_TOP_UP: entry.options.get(CONF_AUTO_TOP_UP, False)}
+            return self._show_credentials(
+                step_id, {**shown, **auto_top_up, CONF_ADVANCED: advanced}, errors, entry
+            )
+        if errors := await self._async_try(user_input, entry.data):
+            return self._show_credentials(step_id, user_input, errors, entry)
+        identity = await self._async_identity()
+        if identity and entry.unique_id and identity != entry.unique_id:
+            return self._show_credentials(step_id, user_input, {"base": "wrong_account"}, entry)
+        async_forget_failures(self.hass, entry.entry_id)
+        options = dict(entry.options)
+        if CONF_AUTO_TOP_UP in user_input:
+            options[CONF_AUTO_TOP_UP] = user_input[CONF_AUTO_TOP_UP]
+        main = {name: entry.data[name] for name in (CONF_MAIN_BALANCE,) if name in entry.data}
+        return self.async_update_reload_and_abort(
+            entry, unique_id=identity or entry.unique_id, data=self._data | main, options=options
         )
-        schema: dict[vol.Marker, object] = {
-            vol.Required(name): _SECRET for name in self._provider.auth.credentials
-        }
-        schema[vol.Required(CONF_ADVANCED)] = section(advanced, {"collapsed": not base_url})
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=vol.Schema(schema),
-            errors=errors,
-            description_placeholders={
-                "provider": self._provider.name,
-                "key_url": self._provider.key_url,
-                "base_url": self._provider.base_url,
-            },
-        )
-
-    async def _async_try(self, user_input: dict[str, Any]) -> dict[str, str]:
-        """Ask for the balance; keep it and the entry's data, or return the form's errors."""
-        provider = self._provider
-        try:
-            pasted = {name: _unwrap(user_input[name]) for name in provider.auth.credentials}
-            data = {CONF_PROVIDER: provider.slug, **provider.auth.clean(pasted)}
-            # The same credentials at another address are still the same account.
-            self._async_abort_entries_match(data)
-            if base_url := user_input[CONF_ADVANCED].get(CONF_BASE_URL, "").strip():
-                data[CONF_BASE_URL] = check_base_url(base_url)
-        except InvalidCredentialError as err:
-            return {err.name: "invalid_credential"}
-        except InvalidBaseUrlError:
-            return {"base": "invalid_url"}
-        try:
-            self._snapshot = await create_client(self.hass, provider, data).read()
-        except ApiError as err:
-            _LOGGER.debug("%s: %s: %s", provider.name, err.key, err.reason)
-            return {"base": err.key}
-        except Exception:
-            _LOGGER.exception("Unexpected error while reading a balance of %s", provider.name)
-            return {"base": "unknown"}
-        self._data = data
-        return {}
 
     def _free_title(self) -> str:
         """Return the provider's name, numbered from the second account on."""
@@ -239,21 +165,3 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             number += 1
             title = f"{self._provider.name} {number}"
         return title
-
-
-def _unwrap(pasted: str) -> str:
-    """Return a credential without what was copied with it from a page or a program."""
-    text = pasted.strip(_AROUND)
-    if text.startswith(_QUOTES) and text.endswith(text[0]):
-        text = text.strip(text[0])
-    return text[len(_BEARER) :] if text.lower().startswith(_BEARER) else text
-
-
-def _reason(entry: ApiBalanceConfigEntry) -> dict[str, str]:
-    """Return what to show above the form: a refused permission needs no new key, but a right."""
-    if entry.state is ConfigEntryState.LOADED:
-        error: object = entry.runtime_data.last_exception
-        key = getattr(error, "translation_key", None)
-    else:
-        key = entry.error_reason_translation_key
-    return {"base": PermissionDeniedError.key} if key == PermissionDeniedError.key else {}

@@ -1,4 +1,4 @@
-"""Names, intervals and limits."""
+"""Constants of the integration."""
 
 from datetime import timedelta
 from typing import Final
@@ -17,40 +17,63 @@ PLATFORMS: Final = [
 
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
+CONF_HOST: Final = "host"
 CONF_ADVANCED: Final = "advanced"
-# In a form a number in the account's unit; in an entry's options a text for each unit, since an
-# amount in one currency means nothing in another.
+# Key of the account's main balance. Chosen when the account is added and then kept, because the
+# order of the balances in a response may change.
+CONF_MAIN_BALANCE: Final = "main_balance"
+# In a form, a number in the account's unit. In an entry's options, a mapping from the key of each
+# balance to a decimal string.
 CONF_LOW_BALANCE_THRESHOLD: Final = "low_balance_threshold"
+# An option: every increase of the balance is a top-up, never a refund.
+CONF_AUTO_TOP_UP: Final = "auto_top_up"
 
-# Often enough to warn before a morning's work is over, and far below every documented rate limit.
+# Often enough to warn before a morning's work is done, and far below every documented rate limit.
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
-# After a start all accounts are asked at once. The next poll of each comes after any part of the
-# interval between these, so that they are spread over it from then on.
-FIRST_INTERVAL: Final = (0.05, 1.0)
+# After a start all accounts are polled at once. The first interval of each account is a random
+# fraction of UPDATE_INTERVAL within this range, so that later polls are spread out.
+FIRST_POLL_JITTER: Final = (0.05, 1.0)
 
-# An account has one unit, or a few; a provider that keeps on inventing others must not fill the
-# disk, where a ledger takes 12 KB at the very most, nor the list of entities.
-MOST_UNITS: Final = 5
+# Balances of one account. A provider that keeps inventing units must not fill the disk or the
+# entity registry.
+MAX_BALANCES: Final = 5
+# A balance that an account with several balances no longer reports is removed after this time.
+REMOVE_BALANCE_AFTER: Final = timedelta(days=7)
 
-# Accounts at one provider that are asked at the same time: after a start, all of them are due.
-MOST_REQUESTS_AT_ONCE: Final = 4
+# Concurrent requests to one provider.
+MAX_CONCURRENT_REQUESTS: Final = 4
 
-# After a temporary failure the next request comes sooner than the next regular poll, so that a
-# blip does not cost a quarter of an hour; it comes later each time, so that an outage is not
-# answered with a flood. After the last pause the regular interval goes on.
-RETRY_PAUSES: Final = (30, 60, 120, 240, 480)
+# A suspicious reading is requested again after a random number of seconds in this range.
+CONFIRMATION_DELAY: Final = (30, 60)
+# The same when somebody is waiting for the result.
+CONFIRMATION_DELAY_WHILE_WAITING: Final = 2
 
-# Of an account's requests, those that diagnostics tell of: an outage with all its early retries.
-KEPT_REQUESTS: Final = 10
+# Delays in seconds before the attempts that follow consecutive failures; after the last one the
+# regular interval applies again.
+RETRY_BACKOFF: Final = (30, 60, 120, 240, 480)
+# A failure becomes visible with this consecutive failure, or this long after the first one.
+VISIBLE_FAILURES: Final = 4
+VISIBLE_AFTER: Final = timedelta(minutes=15)
+# Seconds before the second attempt with credentials that were refused, and between the attempts
+# while Home Assistant asks the user for new ones.
+REFUSED_RETRY: Final = 60
+REAUTH_RETRY: Final = 60 * 60
 
-# A provider that asks for a pause gets it. Below the first bound a retry gains nothing; beyond the
-# second an absurd header would silence the alarm for days.
-SHORTEST_RETRY_AFTER: Final = 30
-LONGEST_RETRY_AFTER: Final = 6 * 60 * 60
+# Requests that diagnostics list per account: an outage with all its early retries.
+MAX_RECENT_REQUESTS: Final = 10
 
-# One odd answer may be a deployment at the provider; three in a row, half an hour apart, are a
-# change of its API that somebody has to look at.
-UNEXPECTED_RESPONSES_UNTIL_ISSUE: Final = 3
+# Bounds of a pause that a provider requests with Retry-After, in seconds. A shorter one gains
+# nothing; a longer one would silence the alarm for days.
+MIN_RETRY_AFTER: Final = 30
+MAX_RETRY_AFTER: Final = 6 * 60 * 60
 
-# Beyond every balance that somebody watches; the number entity needs some bound.
-HIGHEST_THRESHOLD: Final = 1_000_000_000
+# Unexpected responses may come from a deployment at the provider. If they last this long, the
+# provider has probably changed its API, and the user is told.
+UNEXPECTED_RESPONSES_AFTER: Final = timedelta(minutes=30)
+# An account that could not be read for this long gets a repair issue.
+UNREADABLE_AFTER: Final = timedelta(hours=24)
+# Largest difference to the provider's clock with which readings are still recorded.
+MAX_CLOCK_DIFFERENCE: Final = timedelta(days=1)
+
+# The number entity needs a bound; no balance that somebody watches is larger.
+MAX_THRESHOLD: Final = 1_000_000_000

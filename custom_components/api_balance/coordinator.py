@@ -1,449 +1,234 @@
-"""Poll one account."""
+"""Decides when an account is polled."""
 
 import asyncio
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 import logging
 from random import uniform
-from typing import override
+from typing import NoReturn, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.aiohttp_client import SERVER_SOFTWARE, async_get_clientsession
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.update_coordinator import TimestampDataUpdateCoordinator, UpdateFailed
-from homeassistant.loader import async_get_loaded_integration
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
-from homeassistant.util.json import JsonValueType
 from homeassistant.util.signal_type import SignalType
 
-from .api import (
-    AccountDisabledError,
-    AccountSnapshot,
-    ApiError,
-    AuthenticationError,
-    Client,
-    Field,
-    PermissionDeniedError,
-    Provider,
-    RateLimitedError,
-    ServiceUnavailableError,
-    UnexpectedResponseError,
+from .account import (
+    Account,
+    AccountData,
+    ClockError,
+    SpendingStatistics,
+    async_create_client,
+    async_deliver,
+    async_failures,
+    async_fetch,
 )
+from .api import AccountSnapshot, ApiError, NoCreditsError, Provider, UnexpectedResponseError
 from .const import (
-    CONF_BASE_URL,
-    CONF_LOW_BALANCE_THRESHOLD,
+    CONFIRMATION_DELAY,
+    CONFIRMATION_DELAY_WHILE_WAITING,
     DOMAIN,
-    FIRST_INTERVAL,
-    KEPT_REQUESTS,
-    LONGEST_RETRY_AFTER,
-    MOST_REQUESTS_AT_ONCE,
-    RETRY_PAUSES,
-    SHORTEST_RETRY_AFTER,
-    UNEXPECTED_RESPONSES_UNTIL_ISSUE,
+    FIRST_POLL_JITTER,
+    MAX_CLOCK_DIFFERENCE,
     UPDATE_INTERVAL,
 )
-from .issues import (
-    AccountIssue,
-    async_clear_alarm,
-    async_clear_trouble,
-    async_raise_issue,
-    async_show_alarm,
-)
-from .ledger import BalanceEvent, EventType, Figures, Ledger, LedgerStore, is_low
 
 _LOGGER = logging.getLogger(__name__)
 
 type ApiBalanceConfigEntry = ConfigEntry[ApiBalanceCoordinator]
 
-# Tells event entities of an entry and a unit what happened to the balance, with its attributes.
-SIGNAL_BALANCE_EVENT: SignalType[str, str, EventType, Mapping[str, JsonValueType]] = SignalType(
-    f"{DOMAIN}_balance_event"
-)
+# Entry ID of an account that was polled successfully, whether its data changed or not.
+SIGNAL_POLLED: SignalType[str] = SignalType(f"{DOMAIN}_polled")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountData:
-    """What is known of one account; compared by value, so that what stays the same is not told."""
-
-    snapshot: AccountSnapshot
-    """What the provider reported last."""
-    figures: Mapping[str, Figures]
-    """What became of the balances, by unit; none for a balance that was never known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A request that was made, for those who look for a fault."""
-
-    at: datetime
-    """When it was sent, in UTC."""
-    milliseconds: int
-    """How long it took until the answer was read."""
-    error: str | None
-    """Key of the kind of error; None for a good answer."""
-    reason: str | None
-    """The error's reason, which holds nothing secret; None for a good answer."""
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """What must be remembered while no answer is good."""
-
-    temporary: int = 0
-    """Temporary failures in a row."""
-    unexpected: int = 0
-    """Unexpected responses in a row."""
-    not_before: float = 0.0
-    """Loop time until which the provider wants no request."""
-
-
-# By entry id. Not in the coordinator: while a set-up fails, each attempt makes a new one.
-_TROUBLE: HassKey[dict[str, _Trouble]] = HassKey(f"{DOMAIN}_trouble")
-
-# By entry id, for the same reason.
-_REQUESTS: HassKey[dict[str, deque[Request]]] = HassKey(f"{DOMAIN}_requests")
-
-# By provider: who may ask it now.
-_TURNS: HassKey[dict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_turns")
-
-
-@callback
-def async_forget_trouble(hass: HomeAssistant, entry_id: str) -> None:
-    """Start afresh with an account: it answers, or it is no longer asked."""
-    if hass.data.get(_TROUBLE, {}).pop(entry_id, None):
-        async_clear_trouble(hass, entry_id)
-
-
-@callback
-def async_last_requests(hass: HomeAssistant, entry_id: str) -> deque[Request]:
-    """Return the last requests for an account, in order, also those of a set-up that failed."""
-    requests = hass.data.setdefault(_REQUESTS, {})
-    return requests.setdefault(entry_id, deque(maxlen=KEPT_REQUESTS))
-
-
-@callback
-def async_forget_requests(hass: HomeAssistant, entry_id: str) -> None:
-    """Keep nothing of the requests for an account."""
-    hass.data.get(_REQUESTS, {}).pop(entry_id, None)
-
-
-@callback
-def coordinator_of(hass: HomeAssistant, entity_id: str) -> ApiBalanceCoordinator | None:
-    """Return the coordinator of one of our entities; None while its account is not loaded."""
-    entity = er.async_get(hass).async_get(entity_id)
-    entry = hass.config_entries.async_get_entry((entity and entity.config_entry_id) or "")
-    # It is there from before the account's entities are added until after they are removed.
-    return getattr(entry, "runtime_data", None)
-
-
-def json_value(value: Decimal | datetime | str | bool | None) -> JsonValueType:  # noqa: FBT001
-    """Return a value as JSON has it: numbers as such, times as ISO 8601 text."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def create_client(hass: HomeAssistant, provider: Provider, data: Mapping[str, str]) -> Client:
-    """Return the client for an entry's data."""
-    version = async_get_loaded_integration(hass, DOMAIN).version
-    return Client(
-        async_get_clientsession(hass),
-        provider,
-        {name: data[name] for name in provider.auth.credentials},
-        base_url=data.get(CONF_BASE_URL),
-        user_agent=f"APIBalance/{version} {SERVER_SOFTWARE}",
-    )
-
-
-class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
-    """Polls one account, keeps its ledgers, and gives each kind of error its one consequence."""
+class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
+    """Polls one account."""
 
     config_entry: ApiBalanceConfigEntry
 
     def __init__(
         self, hass: HomeAssistant, entry: ApiBalanceConfigEntry, provider: Provider
     ) -> None:
-        """Prepare to poll the account of an entry."""
+        """Prepare to poll the account of a config entry."""
         super().__init__(
             hass,
             _LOGGER,
             config_entry=entry,
             name=entry.title,
             update_interval=UPDATE_INTERVAL,
-            # Data compare by value: an answer like the last one writes no state.
+            # Data are compared by value: a response equal to the last one writes no state.
             always_update=False,
         )
         self.provider = provider
-        self._store = LedgerStore(hass, entry.entry_id)
-        self._client = create_client(hass, provider, entry.data)
-        self._asking: asyncio.Task[None] | None = None
-        self._requests = async_last_requests(hass, entry.entry_id)
+        self.account = Account(hass, entry, provider)
+        self._statistics = SpendingStatistics(hass, entry, self.account)
+        self.failures = async_failures(hass, entry.entry_id)
+        self.last_success: datetime | None = None
+        """Time of the last successful poll."""
+        self._client = async_create_client(hass, provider, entry.data)
+        self._poll: asyncio.Future[None] | None = None
+        self._is_requested = False
+        self._is_refreshed = False
+        self._can_deliver = False
 
-    @property
-    def ledgers(self) -> Mapping[str, Ledger]:
-        """Return what happened to the balances, by unit."""
-        return self._store.ledgers
+    async def async_refresh_now(self, *, by_person: bool = False) -> None:
+        """Refresh now; callers share a poll that is already in flight.
 
-    @property
-    def _trouble(self) -> _Trouble:
-        """Return what is remembered of failures since the last good answer."""
-        troubles = self.hass.data.setdefault(_TROUBLE, {})
-        return troubles.setdefault(self.config_entry.entry_id, _Trouble())
-
-    async def async_ask(self) -> None:
-        """Ask the provider now; whoever asks while an answer is under way shares it.
-
-        Raises HomeAssistantError with the reason when there is no good answer.
+        `by_person` says that a person pressed Refresh, which may end an alarm. Raises
+        HomeAssistantError with the reason if the balance could not be read.
         """
-        if self._asking is None or self._asking.done():
-            self._asking = self.config_entry.async_create_background_task(
-                self.hass, self.async_refresh(), f"{self.name} - ask"
-            )
-        # Somebody who gives up waiting does not take the answer from the others.
-        await asyncio.wait([self._asking])
-        if self._store.is_closed:
+        if (seconds := self.failures.pause_left(dt_util.utcnow())) > 0:
+            self._raise("paused", minutes=str(-(-seconds // 60)).removesuffix(".0"))
+        self._is_refreshed |= by_person
+        await self._async_share_poll()
+        if self.account.awaits_confirmation and self.failures.error is None:
+            # The shared poll was a scheduled one, which leaves the confirmation to the next poll.
+            await self._async_share_poll()
+        if self.account.store.is_closed:
             raise HomeAssistantError(
                 translation_domain=HOMEASSISTANT_DOMAIN,
                 translation_key="service_config_entry_not_loaded",
-                translation_placeholders={"domain": DOMAIN, "entry_title": self.name},
+                translation_placeholders={
+                    "domain": DOMAIN,
+                    "entry_title": self.config_entry.title,
+                },
             )
+        if self.failures.error is not None:
+            self._raise(self.failures.error.key)
         if not self.last_update_success:
-            error = self.last_exception
-            # Also of an error of our own nobody must take what was read before for an answer.
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key=getattr(error, "translation_key", UnexpectedResponseError.key),
-                translation_placeholders={"provider": self.provider.name},
-            ) from error
+            # An unexpected exception: a stale balance must never pass for a fresh one.
+            self._raise(UnexpectedResponseError.key)
 
-    def reading_before(self, unit: str) -> Decimal | None:
-        """Return the balance at the reading before the last; None for a first reading."""
-        ledger = self._store.ledgers.get(unit)
-        return None if ledger is None else ledger.before
+    async def _async_share_poll(self) -> None:
+        """Wait for the poll in flight, or for a new one."""
+        if self._poll is None:
+            self._is_requested = True
+            # The poll starts immediately, so that it can be shared.
+            _ = self.config_entry.async_create_background_task(
+                self.hass, self.async_refresh(), f"{self.name} - requested refresh"
+            )
+        if self._poll is not None:
+            # asyncio.wait does not cancel the poll when one of its callers is cancelled.
+            await asyncio.wait([self._poll])
 
-    def threshold(self, unit: str) -> Decimal:
-        """Return the balance below which the account is low; 0 where the user has set none."""
-        thresholds: dict[str, str] = self.config_entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
-        return Decimal(thresholds.get(unit, 0))
-
-    @callback
-    def async_begin(self) -> None:
-        """Begin to tell what happens: the entities are there."""
-        entry = self.config_entry
-        entry.async_on_unload(
-            async_track_time_change(self.hass, self._async_begin_day, hour=0, minute=0, second=0)
-        )
-        # What happened before automations listen waits for them.
-        entry.async_on_unload(async_at_started(self.hass, self._async_listen))
-
-    @callback
-    def _async_listen(self, _hass: HomeAssistant) -> None:
-        """Tell what has happened, and from now on what happens."""
-        # The last of the listeners: an automation finds all states as the answer left them.
-        self.config_entry.async_on_unload(self.async_add_listener(self._async_tell))
-        self._async_tell()
-
-    @callback
-    def _async_tell(self) -> None:
-        """Tell each event once."""
-        told = False
-        for unit, ledger in self._store.ledgers.items():
-            while ledger.untold:
-                event = ledger.untold.pop(0)
-                told = True
-                async_dispatcher_send(
-                    self.hass,
-                    SIGNAL_BALANCE_EVENT,
-                    self.config_entry.entry_id,
-                    unit,
-                    event.type,
-                    self._attributes(unit, event),
-                )
-        if told:
-            self._store.async_save_soon()
-
-    def _attributes(self, unit: str, event: BalanceEvent) -> dict[str, JsonValueType]:
-        """Return what a notification about an event needs."""
-        return {
-            "account": self.config_entry.title,
-            "provider": self.provider.name,
-            "balance": json_value(event.balance),
-            "unit": unit,
-            "threshold": json_value(event.threshold),
-            "amount": json_value(event.amount),
-            "run_out": json_value(event.run_out),
-        }
-
-    @callback
-    def _async_begin_day(self, _now: datetime) -> None:
-        """Begin to count anew at the user's midnight, whether the provider answers or not."""
-        self.data = self._account_data(self.data.snapshot)
-        self.async_update_listeners()
-
-    async def async_end(self) -> None:
-        """Write the ledgers for the last time; an answer that comes later changes nothing."""
-        await self._store.async_close()
-
-    @callback
-    def async_set_threshold(self, unit: str, threshold: Decimal) -> None:
-        """Change a threshold: kept in the entry, and in effect at once."""
-        options = self.config_entry.options
-        thresholds = {**options.get(CONF_LOW_BALANCE_THRESHOLD, {}), unit: str(threshold)}
-        self.hass.config_entries.async_update_entry(
-            self.config_entry, options={**options, CONF_LOW_BALANCE_THRESHOLD: thresholds}
-        )
-        # While the balance is unknown nothing is decided: the next reading does it.
-        low = self.is_low(unit) if self.last_update_success else None
-        if low is not None and (ledger := self._store.ledgers.get(unit)):
-            ledger.judge(dt_util.get_default_time_zone(), low=low, threshold=threshold)
-            self._show_alarm(unit, ledger)
-        self.async_update_listeners()
-
-    def is_low(self, unit: str) -> bool | None:
-        """Return whether an account runs low in a unit; None while its balance is unknown."""
-        snapshot = self.data.snapshot
-        balance = snapshot.balance(unit)
-        amount = None if balance is None else balance.amounts[Field.BALANCE]
-        return None if amount is None else self._is_low(snapshot, unit, amount)
-
-    def _is_low(self, snapshot: AccountSnapshot, unit: str, balance: Decimal) -> bool:
-        """Return whether a balance is low."""
-        return is_low(balance, self.threshold(unit), alarmed=snapshot.is_alarmed(unit))
-
-    def _record(self, snapshot: AccountSnapshot) -> None:
-        """Enter what was read into the ledgers, with what follows from it."""
-        ledgers, now, zone = self._store.ledgers, dt_util.utcnow(), dt_util.get_default_time_zone()
-        is_urgent = False
-        for balance in snapshot.balances:
-            unit, amount = balance.unit, balance.amounts[Field.BALANCE]
-            if amount is None:
-                continue
-            low = self._is_low(snapshot, unit, amount)
-            if (ledger := ledgers.get(unit)) is None:
-                ledger = Ledger.start(amount, now, low=low)
-                if (gone := self._store.add(unit, ledger)) is not None:
-                    async_clear_alarm(self.hass, self.config_entry.entry_id, gone)
-                is_urgent = True
-            else:
-                before = (ledger.low, ledger.spending.balance)
-                ledger.record(amount, now, zone, low=low, threshold=self.threshold(unit))
-                if before == (ledger.low, amount):
-                    continue
-                is_urgent |= bool(ledger.untold)
-            self._show_alarm(unit, ledger)
-        if is_urgent:
-            self._store.async_save_soon()
-        else:
-            self._store.async_save_later()
-
-    def _account_data(self, snapshot: AccountSnapshot) -> AccountData:
-        """Return what is known of the account now."""
-        now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
-        figures = {unit: ledger.figures(now, zone) for unit, ledger in self._store.ledgers.items()}
-        return AccountData(snapshot=snapshot, figures=figures)
-
-    def _show_alarm(self, unit: str, ledger: Ledger) -> None:
-        """Raise or clear the issues of a balance."""
-        async_show_alarm(
-            self.hass,
-            self.config_entry.entry_id,
-            unit,
-            self.provider.console_url,
-            low=ledger.low,
-            balance=ledger.spending.balance,
-            account=self.config_entry.title,
-            provider=self.provider.name,
+    def _raise(self, key: str, **placeholders: str) -> NoReturn:
+        """Raise a translated error."""
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"provider": self.provider.name, **placeholders},
         )
 
     @override
     async def _async_setup(self) -> None:
-        """Read the ledgers; what was low is low until a reading says otherwise."""
-        await self._store.async_load()
-        for unit, ledger in self._store.ledgers.items():
-            self._show_alarm(unit, ledger)
+        """Load what was stored."""
+        await self.account.async_load()
+        self.failures.restore(self.account.store, dt_util.utcnow())
 
     @override
     async def _async_update_data(self) -> AccountData:
-        """Read the balance once."""
-        # Home Assistant tries a failed set-up again within seconds, whatever the provider said.
-        in_set_up = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
-        if in_set_up and (pause := self._trouble.not_before - self.hass.loop.time()) > 0:
-            raise self._update_failed(RateLimitedError.key, pause)
-        # After a start all accounts were asked at once: from then on they are spread.
-        share = uniform(*FIRST_INTERVAL) if in_set_up else 1  # noqa: S311
+        """Poll the account, and let everybody who waits for it know."""
+        self._poll = poll = self.hass.loop.create_future()
+        try:
+            return await self._async_poll()
+        finally:
+            self._poll = None
+            self._is_requested = self._is_refreshed = False
+            poll.set_result(None)
+
+    async def _async_poll(self) -> AccountData:
+        """Poll the account until its reading is confirmed or has to wait."""
+        in_setup = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
+        wait = self.failures.wait_left(dt_util.utcnow())
+        if wait > 0 and self.failures.error is not None and not self._is_requested:
+            return self._fail(self.failures.error, wait, in_setup=in_setup)
+        while True:
+            result = await async_fetch(
+                self.hass, self.config_entry.entry_id, self.provider, self._client
+            )
+            if self.account.store.is_closed:
+                # Unloaded while the request was in flight: discard the response.
+                return self.data
+            error = self._accept(result)
+            if error is not None:
+                return self._record_failure(error, in_setup=in_setup)
+            if not self.account.awaits_confirmation:
+                return self._record_success(in_setup=in_setup)
+            if not in_setup and not self._is_requested:
+                return self._wait_for_confirmation()
+            await asyncio.sleep(CONFIRMATION_DELAY_WHILE_WAITING)
+
+    def _accept(self, result: AccountSnapshot | ApiError) -> ApiError | None:
+        """Hand a response to the account; return the error if the account was not read."""
+        now = dt_util.utcnow()
+        if isinstance(result, NoCreditsError) and self.account.ledgers:
+            self.account.accept_no_credits(now)
+        elif isinstance(result, ApiError):
+            return result
+        elif result.date is not None and abs(now - result.date) > MAX_CLOCK_DIFFERENCE:
+            return ClockError("the clock differs from the provider's by more than a day")
+        else:
+            self.account.accept(result, now, refreshed=self._is_refreshed)
+        return None
+
+    def _record_success(self, *, in_setup: bool) -> AccountData:
+        """Return the data after a successful poll."""
+        # After a start all accounts are polled at once; from then on they are spread out.
+        share = uniform(*FIRST_POLL_JITTER) if in_setup else 1  # noqa: S311
         self.update_interval = UPDATE_INTERVAL * share
-        answer = await self._async_read()
-        if self._store.is_closed:
-            # The account was unloaded meanwhile: nothing follows from the answer any more.
-            return self.data
-        if isinstance(answer, ApiError):
-            _LOGGER.debug("%s: %s: %s", self.name, answer.key, answer.reason)
-            raise self._consequence(answer) from answer
-        async_forget_trouble(self.hass, self.config_entry.entry_id)
-        if not self.last_update_success or in_set_up:
+        if self.failures.error is not None or in_setup:
+            self.failures.clear()
+            self.failures.store(self.account.store)
+            self.account.issues.clear_failures()
             self._end_reauth()
-        self._record(answer)
-        return self._account_data(answer)
+        self.last_success = dt_util.utcnow()
+        self._statistics.async_write_if_due()
+        async_dispatcher_send(self.hass, SIGNAL_POLLED, self.config_entry.entry_id)
+        return self.account.data()
 
-    async def _async_read(self) -> AccountSnapshot | ApiError:
-        """Ask the provider when it is this account's turn."""
-        turns = self.hass.data.setdefault(_TURNS, {})
-        turn = turns.setdefault(self.provider.slug, asyncio.Semaphore(MOST_REQUESTS_AT_ONCE))
-        async with turn:
-            at, start = dt_util.utcnow(), self.hass.loop.time()
-            try:
-                answer: AccountSnapshot | ApiError = await self._client.read()
-            except ApiError as err:
-                answer = err
-            duration = self.hass.loop.time() - start
-        key, reason = (answer.key, answer.reason) if isinstance(answer, ApiError) else (None, None)
-        self._requests.append(
-            Request(at=at, milliseconds=round(duration * 1000), error=key, reason=reason)
-        )
-        return answer
+    def _wait_for_confirmation(self) -> AccountData:
+        """Return the previous data until the next poll confirms the reading or not."""
+        seconds = uniform(*CONFIRMATION_DELAY)  # noqa: S311
+        if not self.last_update_success and self.failures.error is not None:
+            raise self._update_failed(self.failures.error.key, seconds)
+        self.update_interval = timedelta(seconds=seconds)
+        return self.data
 
-    def _end_reauth(self) -> None:
-        """Ask for no other credentials any more: the provider accepts these after all."""
-        for flow in list(self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
-            self.hass.config_entries.flow.async_abort(flow["flow_id"])
+    def _record_failure(self, error: ApiError, *, in_setup: bool) -> AccountData:
+        """Count a failure, and return the previous data while it has to stay invisible."""
+        _LOGGER.debug("%s: %s: %s", self.name, error.key, error.reason)
+        wait = self.failures.record(error, dt_util.utcnow(), is_requested=self._is_requested)
+        self.failures.store(self.account.store)
+        return self._fail(error, wait, in_setup=in_setup)
 
-    def _consequence(self, err: ApiError) -> UpdateFailed | ConfigEntryAuthFailed:
-        """Return what Home Assistant makes of an error."""
-        trouble = self._trouble
-        match err:
-            case AuthenticationError() | PermissionDeniedError():
-                return ConfigEntryAuthFailed(
-                    translation_domain=DOMAIN,
-                    translation_key=err.key,
-                    translation_placeholders={"provider": self.provider.name},
-                )
-            case AccountDisabledError():
-                self._raise_issue(AccountIssue.ACCOUNT_DISABLED)
-            case RateLimitedError(retry_after=seconds):
-                if seconds is not None:
-                    pause = min(max(seconds, SHORTEST_RETRY_AFTER), LONGEST_RETRY_AFTER)
-                    trouble.not_before = self.hass.loop.time() + pause
-                    return self._update_failed(err.key, pause)
-            case ServiceUnavailableError():
-                trouble.temporary += 1
-                if trouble.temporary <= len(RETRY_PAUSES):
-                    return self._update_failed(err.key, RETRY_PAUSES[trouble.temporary - 1])
-            case _:  # an unexpected response
-                trouble.unexpected += 1
-                if trouble.unexpected >= UNEXPECTED_RESPONSES_UNTIL_ISSUE:
-                    self._raise_issue(AccountIssue.UNEXPECTED_RESPONSE, reason=err.reason)
-        return self._update_failed(err.key)
+    def _fail(self, error: ApiError, wait: float, *, in_setup: bool) -> AccountData:
+        """Return the previous data for a failure that is not visible yet; otherwise raise it."""
+        now = dt_util.utcnow()
+        is_visible = in_setup or not self.last_update_success or self.failures.is_visible(now)
+        if is_visible or isinstance(error, ClockError):
+            self.account.issues.raise_failure(error, self.failures, now)
+            if self.failures.is_refused:
+                # Not ConfigEntryAuthFailed, which would stop polling: the refusal may be an error
+                # of the provider that heals by itself.
+                self.config_entry.async_start_reauth(self.hass)
+        if not is_visible:
+            visible_in = self.failures.seconds_to_visible(now)
+            self.update_interval = timedelta(seconds=min(wait, visible_in))
+            return self.data
+        if not in_setup and self.data.status != error.key:
+            self.data = replace(self.data, status=error.key)
+            if not self.last_update_success:
+                # The base class notifies only of the first failure.
+                self.async_update_listeners()
+        self.update_interval = UPDATE_INTERVAL
+        raise self._update_failed(error.key, wait) from error
 
-    def _update_failed(self, key: str, retry_after: float | None = None) -> UpdateFailed:
+    def _update_failed(self, key: str, retry_after: float) -> UpdateFailed:
         """Return a translated failure."""
         return UpdateFailed(
             translation_domain=DOMAIN,
@@ -452,14 +237,63 @@ class ApiBalanceCoordinator(TimestampDataUpdateCoordinator[AccountData]):
             retry_after=retry_after,
         )
 
-    def _raise_issue(self, issue: AccountIssue, **placeholders: str) -> None:
-        """Tell the user about something that time will not mend."""
-        async_raise_issue(
-            self.hass,
-            self.config_entry.entry_id,
-            issue,
-            self.provider.console_url,
-            account=self.config_entry.title,
-            provider=self.provider.name,
-            **placeholders,
+    def _end_reauth(self) -> None:
+        """Abort pending reauthentication flows: the stored credentials work again."""
+        for flow in list(self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
+
+    @callback
+    def async_set_threshold(self, key: str, threshold: Decimal) -> None:
+        """Change the threshold of a balance, in its unit."""
+        self.account.set_threshold(key, threshold)
+        self.async_update_account()
+
+    @callback
+    def async_reset_spending(self, since: datetime | None) -> None:
+        """Remove the spending counted since a time, or all of it."""
+        self.account.reset_spending(since)
+        self._statistics.async_write_soon()
+        self.async_update_account()
+
+    @callback
+    def async_update_account(self, _now: datetime | None = None) -> None:
+        """Update the data without a request: after a change, and at midnight."""
+        self.data = self.account.data(self.data.status)
+        self.async_update_listeners()
+
+    @callback
+    def async_rename(self) -> None:
+        """Use the account's current name in the log and in open issues."""
+        if self.name != self.config_entry.title:
+            self.name = self.config_entry.title
+            self.account.async_show_issues()
+
+    @callback
+    def async_start(self) -> None:
+        """Start delivering events; call this after the platforms have been set up."""
+        entry = self.config_entry
+        entry.async_on_unload(
+            async_track_time_change(
+                self.hass, self.async_update_account, hour=0, minute=0, second=0
+            )
         )
+        # Events wait until automations listen.
+        entry.async_on_unload(async_at_started(self.hass, self._async_start_delivery))
+
+    @callback
+    def _async_start_delivery(self, _hass: HomeAssistant) -> None:
+        """Deliver the events that are waiting, and all later ones."""
+        self._can_deliver = True
+        async_deliver(self.hass, self.account)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Update the entities, then deliver events, so that automations see the new states."""
+        super().async_update_listeners()
+        if self._can_deliver:
+            async_deliver(self.hass, self.account)
+
+    async def async_close(self) -> None:
+        """Write the ledgers for the last time."""
+        await self.account.store.async_close()

@@ -1,70 +1,62 @@
-"""Events: what happens to a balance, each time once."""
+"""Events: what happened to a balance."""
 
-from collections.abc import Mapping
 from typing import Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util.json import JsonValueType
-from homeassistant.util.signal_type import SignalType
 
-from .const import DOMAIN
-from .coordinator import SIGNAL_BALANCE_EVENT, ApiBalanceConfigEntry
-from .entity import ApiBalanceUnitEntity, async_add_for_each_unit
+from .account import BALANCE_EVENT_KEY, SIGNAL_ENTITY, Attributes
+from .coordinator import ApiBalanceConfigEntry
+from .entity import ApiBalanceEntity, async_add_for_each_balance
 from .ledger import EventType
 
 PARALLEL_UPDATES = 0
 
-# Tells triggers of an event entity, the event's type and its attributes. The entity tells them, so
-# that its state has changed when an automation runs.
-SIGNAL_EVENT: SignalType[str, str, Mapping[str, JsonValueType]] = SignalType(f"{DOMAIN}_event")
-
 BALANCE_EVENT: Final = EventEntityDescription(
-    key="balance_event",
+    key=BALANCE_EVENT_KEY,
     translation_key="balance_event",
     event_types=[kind.value for kind in EventType],
 )
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: ApiBalanceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the events of each unit."""
+    """Add the event entity of each balance."""
     coordinator = entry.runtime_data
-    async_add_for_each_unit(
+    async_add_for_each_balance(
         entry,
         async_add_entities,
-        lambda unit: [ApiBalanceEvent(coordinator, BALANCE_EVENT, unit)],
+        lambda key: [ApiBalanceEvent(coordinator, BALANCE_EVENT, key)],
     )
 
 
-class ApiBalanceEvent(ApiBalanceUnitEntity, EventEntity):
-    """What happened to a balance last, with what a notification needs."""
+class ApiBalanceEvent(ApiBalanceEntity, EventEntity):
+    """The last event of a balance, with everything that a notification needs."""
 
     @property
     @override
-    def available(self) -> bool:
-        """Return true: what has happened has happened, whether the provider answers or not."""
-        return True
+    def state_value(self) -> None:
+        """Return None: the entity writes its state when it receives an event."""
+        return
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to what happens."""
+        """Listen to the account's events."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            async_dispatcher_connect(self.hass, SIGNAL_BALANCE_EVENT, self._async_tell)
+            async_dispatcher_connect(self.hass, SIGNAL_ENTITY, self._async_receive)
         )
 
     @callback
-    def _async_tell(
-        self, entry_id: str, unit: str, kind: EventType, attributes: Mapping[str, JsonValueType]
+    def _async_receive(
+        self, entry_id: str, key: str, kind: EventType, attributes: Attributes
     ) -> None:
-        """Show an event of this balance, and let automations know."""
-        if (entry_id, unit) == (self.coordinator.config_entry.entry_id, self.unit):
+        """Show an event of this balance."""
+        if (entry_id, key) == (self.coordinator.config_entry.entry_id, self.key):
             self._trigger_event(kind.value, dict(attributes))
             self.async_write_ha_state()
-            async_dispatcher_send(self.hass, SIGNAL_EVENT, self.entity_id, kind.value, attributes)

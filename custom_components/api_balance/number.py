@@ -1,4 +1,4 @@
-"""Numbers: the balance below which somebody wants to know."""
+"""Numbers: the balance below which an account is low."""
 
 from decimal import Decimal
 from math import isnan
@@ -16,10 +16,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import CREDITS
-from .const import CONF_LOW_BALANCE_THRESHOLD, HIGHEST_THRESHOLD
+from .const import CONF_LOW_BALANCE_THRESHOLD, MAX_THRESHOLD
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
-from .entity import ApiBalanceUnitEntity, async_add_for_each_unit
+from .entity import ApiBalanceEntity, async_add_for_each_balance
+from .units import is_currency
 
 PARALLEL_UPDATES = 0
 
@@ -29,61 +29,58 @@ LOW_BALANCE_THRESHOLD: Final = NumberEntityDescription(
     entity_category=EntityCategory.CONFIG,
     mode=NumberMode.BOX,
     native_min_value=0,
-    native_max_value=HIGHEST_THRESHOLD,
+    native_max_value=MAX_THRESHOLD,
     native_step=0.01,
 )
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: ApiBalanceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the threshold of each unit."""
+    """Add the threshold of each balance."""
     coordinator = entry.runtime_data
-    async_add_for_each_unit(
+    async_add_for_each_balance(
         entry,
         async_add_entities,
-        lambda unit: [ApiBalanceThresholdNumber(coordinator, LOW_BALANCE_THRESHOLD, unit)],
+        lambda key: [ApiBalanceThresholdNumber(coordinator, LOW_BALANCE_THRESHOLD, key)],
     )
 
 
-class ApiBalanceThresholdNumber(ApiBalanceUnitEntity, NumberEntity):
-    """The threshold of one unit: the user's, and there whether the provider answers or not."""
+class ApiBalanceThresholdNumber(ApiBalanceEntity, NumberEntity):
+    """The low-balance threshold of one balance."""
+
+    key: str
 
     @override
     def __init__(
-        self, coordinator: ApiBalanceCoordinator, description: NumberEntityDescription, unit: str
+        self, coordinator: ApiBalanceCoordinator, description: NumberEntityDescription, key: str
     ) -> None:
-        """Show the threshold in the account's unit."""
-        super().__init__(coordinator, description, unit)
+        """Show the threshold in the balance's unit."""
+        super().__init__(coordinator, description, key)
+        unit = self.balance.unit
         self._attr_native_unit_of_measurement = unit
-        if unit != CREDITS:
+        if is_currency(unit):
             self._attr_device_class = NumberDeviceClass.MONETARY
 
     @property
     @override
-    def available(self) -> bool:
-        """Return true: nothing needs to be asked for it."""
-        return True
+    def state_value(self) -> Decimal:
+        """Return the threshold."""
+        return self.coordinator.account.threshold(self.key)
 
     @property
     @override
     def native_value(self) -> float:
-        """Return the threshold; a whole number as such, since "5.0 credits" reads odd."""
-        threshold = float(self.coordinator.threshold(self.unit))
+        """Return the threshold; whole numbers without a decimal point, such as 5 credits."""
+        threshold = float(self.coordinator.account.threshold(self.key))
         return int(threshold) if threshold.is_integer() else threshold
-
-    @property
-    @override
-    def shown(self) -> object:
-        """Return the value."""
-        return self.native_value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Change the threshold."""
-        # Home Assistant lets it pass: it is neither below the lowest nor above the highest value.
+        # NaN passes Home Assistant's range check, since both comparisons are false.
         if isnan(value):
             raise ServiceValidationError(
                 translation_domain=NUMBER_DOMAIN,
@@ -95,4 +92,4 @@ class ApiBalanceThresholdNumber(ApiBalanceUnitEntity, NumberEntity):
                     "max_value": str(self.max_value),
                 },
             )
-        self.coordinator.async_set_threshold(self.unit, Decimal(str(value)))
+        self.coordinator.async_set_threshold(self.key, Decimal(str(value)))

@@ -6,38 +6,40 @@ from typing import Any
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
-from .const import CONF_BASE_URL, CONF_PROVIDER, DOMAIN
+from .const import CONF_BASE_URL, CONF_HOST, DOMAIN
 from .coordinator import ApiBalanceConfigEntry
-from .providers import BY_SLUG
+from .providers import provider_of
 
 
 @callback
-def async_register(_hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
-    """Register the information page."""
+def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
+    """Register the information."""
     register.async_register_info(system_health_info)
 
 
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Count the accounts, and try to reach each provider in use; without any credential."""
+    """Count the accounts, and try to reach each provider in use, without any credentials."""
     entries = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     loaded: list[ApiBalanceConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     info: dict[str, Any] = {
         "accounts": len(entries),
         "accounts_available": sum(entry.runtime_data.last_update_success for entry in loaded),
     }
-    # Also of accounts that could not be set up: the reason may be found here.
+    # Accounts whose setup failed are included: this page may show why.
     addresses: dict[str, set[str]] = {}
     for entry in entries:
-        if provider := BY_SLUG.get(entry.data[CONF_PROVIDER]):
-            address = entry.data.get(CONF_BASE_URL, provider.base_url)
+        provider = await hass.async_add_executor_job(provider_of, entry.data)
+        if provider is not None:
+            host = provider.host(entry.data.get(CONF_HOST))
+            address = entry.data.get(CONF_BASE_URL, "" if host is None else host.url)
             addresses.setdefault(provider.name, set()).add(address)
     return info | {name: _async_reach(hass, urls) for name, urls in sorted(addresses.items())}
 
 
 async def _async_reach(hass: HomeAssistant, urls: set[str]) -> str | dict[str, str]:
-    """Try every address at which accounts of a provider are asked; return what went wrong first.
+    """Return "ok", or the first error among the addresses of one provider.
 
-    The page is copied into bug reports: an address of the user's own is not shown.
+    People copy this page into bug reports, so it does not show a user's own address.
     """
     results = await asyncio.gather(
         *(system_health.async_check_can_reach_url(hass, url) for url in sorted(urls))

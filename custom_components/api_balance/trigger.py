@@ -1,17 +1,21 @@
-"""Triggers: automations that start when something happens to a balance."""
+"""Triggers: automations that start when something happens to a balance.
 
-from collections.abc import Mapping
+Core's StatelessEntityTriggerBase does not fit: two events may occur in the same moment, an empty
+target means all accounts, and events must not depend on the state of an entity.
+"""
+
+from decimal import Decimal
 from typing import Final, override
 
 import voluptuous as vol
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.const import ATTR_ENTITY_ID, ATTR_UNIT_OF_MEASUREMENT, CONF_OPTIONS, CONF_TARGET
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers.target import TargetSelection
 from homeassistant.helpers.trigger import (
     EntityNumericalStateCrossedThresholdTriggerBase,
     Trigger,
@@ -20,15 +24,22 @@ from homeassistant.helpers.trigger import (
     TriggerNotTriggeredReporter,
 )
 from homeassistant.helpers.typing import ConfigType
-from homeassistant.util.json import JsonValueType
 
+from .account import SIGNAL_TRIGGERS, Attributes
 from .api import Field
-from .coordinator import coordinator_of
-from .entity import own_entities
-from .event import SIGNAL_EVENT
+from .entity import description_key
 from .ledger import EventType
+from .sensor_descriptions import AMOUNT_KEYS
+from .targets import (
+    async_balance_ref,
+    async_check_entities,
+    async_coordinator,
+    async_is_meant,
+    async_own_entity,
+)
+from .trigger_figures import RunsOutSoon, SpendingExceeded
 
-# Without a target, or with an empty one, it is about all accounts, also those that come later.
+# Without a target, or with an empty one, a trigger is about all accounts, now and later.
 _SCHEMA: Final = vol.Schema(
     {
         vol.Optional(CONF_TARGET, default=dict): cv.TARGET_FIELDS,
@@ -37,23 +48,21 @@ _SCHEMA: Final = vol.Schema(
 )
 
 
-_SENSORS: Final = {SENSOR_DOMAIN: DomainSpec()}
-
-
 class BalanceEventTrigger(Trigger):
-    """Fires when something happens to a balance: once, as the ledger has it."""
+    """Fires once for each event of one type."""
 
     kind: EventType
 
     @override
     @classmethod
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
-        """Check the configuration."""
+        """Check the configuration, and refuse entities of other integrations."""
         checked: ConfigType = _SCHEMA(config)
+        async_check_entities(hass, TargetSelection(checked[CONF_TARGET]))
         return checked
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Remember which accounts it is about."""
+        """Keep the target."""
         super().__init__(hass, config)
         self._target = TargetSelection(config.target or {})
 
@@ -63,22 +72,15 @@ class BalanceEventTrigger(Trigger):
         run_action: TriggerActionRunner,
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
-        """Listen to all events, and run the action for those that are meant."""
+        """Run the action for every matching event."""
 
         @callback
-        def happened(entity_id: str, kind: str, attributes: Mapping[str, JsonValueType]) -> None:
-            """Run the action if this trigger is about it."""
-            if kind == self.kind and self._is_meant(entity_id):
-                _ = run_action({ATTR_ENTITY_ID: entity_id, **attributes}, f"{kind} of {entity_id}")
+        def receive(entry_id: str, key: str, kind: EventType, payload: Attributes) -> None:
+            """Run the action if the event is of this type and its balance is in the target."""
+            if kind is self.kind and async_is_meant(self._hass, self._target, entry_id, key):
+                _ = run_action(dict(payload), f"{kind} of {payload['account']}")
 
-        return async_dispatcher_connect(self._hass, SIGNAL_EVENT, happened)
-
-    def _is_meant(self, entity_id: str) -> bool:
-        """Return whether the target holds an entity, at this moment."""
-        if not self._target.has_any_target:
-            return True
-        selected = async_extract_referenced_entity_ids(self._hass, self._target)
-        return entity_id in selected.referenced | selected.indirectly_referenced
+        return async_dispatcher_connect(self._hass, SIGNAL_TRIGGERS, receive)
 
 
 class BalanceBecameLow(BalanceEventTrigger):
@@ -88,7 +90,7 @@ class BalanceBecameLow(BalanceEventTrigger):
 
 
 class BalanceRecovered(BalanceEventTrigger):
-    """A balance is not low any more."""
+    """A balance is no longer low."""
 
     kind = EventType.RECOVERED
 
@@ -99,37 +101,75 @@ class BalanceEmptied(BalanceEventTrigger):
     kind = EventType.EMPTIED
 
 
+class BalanceRenewed(BalanceEventTrigger):
+    """An allowance was renewed, or credits expired."""
+
+    kind = EventType.RENEWED
+
+
 class ToppedUp(BalanceEventTrigger):
-    """A balance rose."""
+    """A balance was topped up."""
 
     kind = EventType.TOPPED_UP
 
 
 class BalanceCrossedThreshold(EntityNumericalStateCrossedThresholdTriggerBase):
-    """A balance went past a threshold of the automation's own.
+    """An amount crossed a threshold that the automation defines.
 
-    Home Assistant's trigger compares with the state before, and sees nothing across an outage.
-    There this one compares with the reading before, which the ledger knows.
+    Core's trigger compares with the previous state and sees nothing across an outage. There this
+    one compares with the previous reading. A device, area or label stands for its balances; other
+    amounts have to be chosen one by one.
     """
 
-    _domain_specs = _SENSORS
+    _domain_specs = {SENSOR_DOMAIN: DomainSpec()}  # noqa: RUF012 - as in the base class
     _excluded_from_states = frozenset()
 
     @override
+    @classmethod
+    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
+        """Refuse entities that are not amounts of ours."""
+        config = await super().async_validate_config(hass, config)
+        async_check_entities(hass, TargetSelection(config[CONF_TARGET]), AMOUNT_KEYS)
+        return config
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Keep the entities that were chosen one by one."""
+        super().__init__(hass, config)
+        self._explicit = TargetSelection(config.target or {}).entity_ids
+
+    @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the balances of our accounts."""
-        return own_entities(self._hass, entities, SENSOR_DOMAIN, Field.BALANCE)
+        """Return the amounts that were chosen one by one, and the balances of all others."""
+        return {
+            entity_id
+            for entity_id in entities
+            if (entity := async_own_entity(self._hass, entity_id)) is not None
+            and (
+                description_key(entity) == Field.BALANCE
+                or (entity_id in self._explicit and description_key(entity) in AMOUNT_KEYS)
+            )
+        }
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
-        """Return whether the balance came from the other side of the threshold."""
+        """Return whether the amount was on the other side of the threshold before."""
         if from_state.state in self._excluded_states:
-            coordinator = coordinator_of(self._hass, to_state.entity_id)
-            unit = to_state.attributes[ATTR_UNIT_OF_MEASUREMENT]
-            if coordinator is None or (before := coordinator.reading_before(unit)) is None:
+            before = self._amount_before(to_state.entity_id)
+            if before is None:
                 return False
             from_state = State(to_state.entity_id, f"{before:f}", to_state.attributes)
         return super().is_valid_transition(from_state, to_state)
+
+    def _amount_before(self, entity_id: str) -> Decimal | None:
+        """Return the amount in the reading before the last one; None if there is none."""
+        entity = async_own_entity(self._hass, entity_id)
+        ref = async_balance_ref(self._hass, entity_id)
+        if entity is None or ref is None or ref.key is None:
+            return None
+        coordinator = async_coordinator(self._hass, ref.entry_id)
+        if coordinator is None:
+            return None
+        return coordinator.account.amount_before(ref.key, description_key(entity))
 
 
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
@@ -137,10 +177,13 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "balance_crossed_threshold": BalanceCrossedThreshold,
     "balance_emptied": BalanceEmptied,
     "balance_recovered": BalanceRecovered,
+    "balance_renewed": BalanceRenewed,
+    "runs_out_soon": RunsOutSoon,
+    "spending_exceeded": SpendingExceeded,
     "topped_up": ToppedUp,
 }
 
 
-async def async_get_triggers(_hass: HomeAssistant) -> dict[str, type[Trigger]]:
+async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
     """Return the triggers."""
     return TRIGGERS

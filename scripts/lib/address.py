@@ -1,4 +1,4 @@
-"""Change the repository's address in every file of the repository."""
+"""Change the address of the repository in every file."""
 
 import argparse
 import json
@@ -7,49 +7,52 @@ import re
 import sys
 from typing import Final
 
-from .files import own_files
+from .files import ROOT, own_files
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 MANIFEST: Final = Path("custom_components/api_balance/manifest.json")
 SITE: Final = "https://github.com/"
-# What GitHub lets people call themselves and their repositories.
+# The names that GitHub allows for an owner and a repository.
 ADDRESS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
-def current() -> str:
-    """Return the address that the manifest has, as OWNER/NAME."""
-    manifest = json.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))
+class AddressError(Exception):
+    """The address cannot be changed; the message says why."""
+
+
+def current(root: Path) -> str:
+    """Return the address in the manifest, as OWNER/NAME."""
+    manifest = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
     return str(manifest["documentation"]).removeprefix(SITE)
 
 
 def pattern(address: str) -> re.Pattern[str]:
-    """Return what finds an address in a text; the group is what stands between its two parts."""
+    """Return a pattern that finds an address; its group is the separator of the two parts."""
     owner, name = map(re.escape, address.split("/"))
-    # As it is, or inside of another address: encoded, or as two values of a query.
-    between = "/|%2F|&repository="
-    return re.compile(rf"(?:(?<![\w.-])|(?<=%2F)){owner}({between}){name}(?![\w-])")
+    # Also inside of another address: encoded, or as two values of a query.
+    separator = "/|%2F|&repository="
+    return re.compile(rf"(?:(?<![\w.-])|(?<=%2F)){owner}({separator}){name}(?![\w-])")
 
 
-def texts() -> dict[Path, str]:
-    """Return all files that are text, without changing their ends of line."""
+def texts(root: Path) -> dict[Path, str]:
+    """Return all text files, with their line endings unchanged."""
     found = {}
-    for path in own_files(ROOT):
+    for path in own_files(root):
         try:
-            found[path] = (ROOT / path).read_bytes().decode()
+            found[path] = (root / path).read_bytes().decode()
         except UnicodeDecodeError:
             continue
     return found
 
 
-def change(old: str, new: str) -> list[Path]:
-    """Change an address into another everywhere; return the files that had it.
+def change(root: Path, old: str, new: str) -> list[Path]:
+    """Change an address everywhere; return the changed files.
 
-    Raises ValueError where the new one stands already: nothing could tell the two apart again.
+    Raises AddressError if the new address already occurs: the two could not be told apart later.
     """
-    files = texts()
+    files = texts(root)
     if taken := [str(path) for path, text in files.items() if pattern(new).search(text)]:
-        message = f"{new} is in use as something else: {', '.join(taken)}"
-        raise ValueError(message)
+        message = f"{new} already occurs with another meaning: {', '.join(taken)}"
+        raise AddressError(message)
     changed = []
     for path, text in files.items():
         result = pattern(old).sub(lambda found: new.replace("/", found[1]), text)
@@ -57,33 +60,33 @@ def change(old: str, new: str) -> list[Path]:
             owner, new_owner = Path(old).parent, Path(new).parent
             result = result.replace(f'"@{owner}"', f'"@{new_owner}"')
         if result != text:
-            (ROOT / path).write_bytes(result.encode())
+            (root / path).write_bytes(result.encode())
             changed.append(path)
     return changed
 
 
-def main() -> int:
-    """Do what the arguments ask for; return the exit code."""
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Print or change the address; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/address", description=__doc__)
     parser.add_argument("address", nargs="?", metavar="OWNER/NAME", help="the new address")
-    new = parser.parse_args().address
-    old = current()
+    new = parser.parse_args(arguments).address
+    old = current(root)
     if new is None:
         print(old)
         return 0
     if not ADDRESS.fullmatch(new):
         parser.error(f"not an address like OWNER/NAME: {new}")
     if new == old:
-        print(f"The address is {old} already.")
+        print(f"The address is already {old}.")
         return 0
     try:
-        changed = change(old, new)
-    except ValueError as err:
+        changed = change(root, old, new)
+    except AddressError as err:
         print(err, file=sys.stderr)
         return 1
-    print(f"{old} is {new} now, in {len(changed)} files:", *changed, sep="\n  ")
+    print(f"Changed {old} to {new} in {len(changed)} files:", *changed, sep="\n  ")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The lists in the documents, made of what the integration itself says."""
+"""Generate the lists of providers and entities in the documentation from the code."""
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,23 +17,22 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util import slugify
 import simulator
 
-from .files import own_files
+from .files import ROOT, own_files
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-TEXTS: Final[dict[str, Any]] = json.loads(
+_TEXTS: Final[dict[str, Any]] = json.loads(
     (ROOT / "custom_components/api_balance/translations/en.json").read_text(encoding="utf-8")
 )
 
-type Kind = tuple[str, EntityDescription]
-"""A platform, and one of its entities."""
+type PlatformEntity = tuple[str, EntityDescription]
+"""The name of a platform, and one of its entities."""
 
-# What a provider reports: there where it does.
-FIELDS: Final[tuple[Kind, ...]] = (
+# Entities that exist only if the provider reports the field.
+_FIELDS: Final[tuple[PlatformEntity, ...]] = (
     *(("sensor", each) for each in (*sensor.AMOUNTS, *sensor.DETAILS)),
     *(("binary_sensor", each) for each in binary_sensor.FLAGS),
 )
-# What each account has.
-OWN: Final[tuple[Kind, ...]] = (
+# Entities of every account.
+_COMMON: Final[tuple[PlatformEntity, ...]] = (
     ("binary_sensor", binary_sensor.LOW_BALANCE),
     ("number", number.LOW_BALANCE_THRESHOLD),
     ("button", button.REFRESH),
@@ -41,69 +40,74 @@ OWN: Final[tuple[Kind, ...]] = (
     *(("sensor", each) for each in (*sensor.SPENT, *sensor.FIGURES)),
 )
 
-MEANINGS: Final = {
-    "account_email": "The account's e-mail address",
-    "alert_enabled": "Whether the provider's own alert is switched on",
-    "alert_threshold": "The balance below which the provider itself warns",
-    "balance": "What can be spent now; negative in arrears; *unknown* while the provider does"
-    " not say",
-    "balance_event": "What happened last: *became low*, *emptied*, *recovered* or *topped up*",
+_MEANINGS: Final = {
+    "account_email": "The email address of the account",
+    "alert_enabled": "Whether the provider's own alert is enabled",
+    "alert_threshold": "The balance below which the provider itself sends an alert",
+    "balance": "What is left to spend; negative if you owe the provider; *unknown* while the"
+    " provider does not report it",
+    "balance_event": "The last event: *became low*, *emptied*, *recovered* or *topped up*",
     "billing_type": "Prepaid or postpaid",
-    "gift_balance": "What is left of gifts",
-    "gift_granted": "What was granted as gifts",
-    "last_top_up": "When the balance last rose; *unknown* until it does",
-    "last_top_up_amount": "By how much it rose then",
-    "low_balance": "On when the balance is below the threshold, or at or below zero, or when the"
-    " provider's own enabled alert says so; *unknown* while the balance is",
-    "low_balance_threshold": "Below it the account is low; 0: only when nothing is left",
-    "paid_balance": "What is left of top-ups, without gifts",
-    "provider_low_balance": "Whether the provider calls the balance low, even if its alert is off",
-    "provider_updated": "When the provider last changed its record of the balance",
-    "refresh": "Asks the provider now",
-    "reset": "When the earliest subscription credits expire",
-    "run_out": "When nothing will be left at the spending rate: the day, within two days the hour;"
-    " *unknown* without a rate, beyond ten years, and when nothing is left",
-    "spending_rate": "What is spent a day, over the last seven; *unknown* until 24 hours were seen",
-    "spent_this_month": "What was spent since the first of your month",
-    "spent_today": "What was spent since your midnight",
-    "subscription_balance": "What is left of the subscription's share",
-    "subscription_granted": "What the subscription granted for this period",
-    "total_granted": "All that was granted and has not expired",
+    "gift_balance": "What is left of gift credits",
+    "gift_granted": "The gift credits that were granted",
+    "last_top_up": "When the balance last increased; *unknown* before the first increase",
+    "last_top_up_amount": "The amount of the last increase",
+    "low_balance": "On if the balance is below the threshold, is zero or negative, or if the"
+    " provider's own alert is enabled and active; *unknown* while the balance is",
+    "low_balance_threshold": "The account is low below this balance; 0: only when nothing is left",
+    "paid_balance": "What is left of top-ups, without gift credits",
+    "provider_low_balance": "Whether the provider considers the balance low, even if its alert is"
+    " disabled",
+    "provider_updated": "When the provider last updated the balance",
+    "refresh": "Polls the provider now",
+    "reset": "When the first subscription credits expire",
+    "run_out": "When the balance reaches zero at the current spending rate, rounded to the day, or"
+    " to the hour within two days; *unknown* without a spending rate, if it is more than ten years"
+    " away, and when nothing is left",
+    "spending_rate": "The average spending per day in the last seven days; *unknown* during the"
+    " first 24 hours",
+    "spent_this_month": "The spending since the start of the month",
+    "spent_today": "The spending since midnight",
+    "subscription_balance": "What is left of the subscription credits",
+    "subscription_granted": "The subscription credits that were granted for this period",
+    "total_granted": "All credits that were granted and have not expired",
 }
 
 
 def providers() -> Iterator[str]:
-    """Yield the table of the providers: in what they count, the key, and who is asked."""
+    """Yield the lines of the table of providers."""
     apis = simulator.load()
-    labels = TEXTS["config"]["step"]["credentials"]["data"]
-    yield from ("| Provider | Counts in | Key | Asked at |", "|---|---|---|---|")
+    yield from ("| Provider | Unit | Key | Host |", "|---|---|---|---|")
     for each in _by_name(PROVIDERS):
         api = apis[each.slug]
-        key = f"[{' and '.join(labels[name] for name in each.auth.credentials)}]({each.key_url})"
+        key = (
+            f"[{' and '.join(credential.label for credential in each.credentials)}]({each.key_url})"
+        )
         if prefix := api.auth.get("prefix"):
             key += f" `{prefix}…`"
         unit = api.scenarios["active"].expect["unit"]
-        host = URL(each.base_url).host
+        host = URL(each.hosts[0].url).host
         yield f"| {each.name} ([API]({each.docs_url})) | {unit} | {key} | `{host}` |"
 
 
 def entities() -> Iterator[str]:
-    """Yield the table of the entities of an account, first those that every account has."""
-    yield from ("| Entity | ID | What it is | Providers |", "|---|---|---|---|")
-    rows = [(kind, [each for each in PROVIDERS if kind[1].key in each.fields]) for kind in FIELDS]
-    rows += [(kind, list(PROVIDERS)) for kind in OWN]
-    for (platform, description), who in sorted(rows, key=lambda row: len(row[1]) < len(PROVIDERS)):
-        name = TEXTS["entity"][platform][description.key]["name"]
-        meaning = MEANINGS[description.key]
+    """Yield the lines of the table of entities; those of every account come first."""
+    yield from ("| Entity | ID | Description | Providers |", "|---|---|---|---|")
+    rows = [(each, [one for one in PROVIDERS if each[1].key in one.fields]) for each in _FIELDS]
+    rows += [(each, list(PROVIDERS)) for each in _COMMON]
+    rows.sort(key=lambda row: len(row[1]) < len(PROVIDERS))
+    for (platform, description), reporting in rows:
+        name = _TEXTS["entity"][platform][description.key]["name"]
+        meaning = _MEANINGS[description.key]
         if not description.entity_registry_enabled_default:
-            meaning += "; **disabled at first**"
-        names = ", ".join(each.name for each in _by_name(who))
-        everybody = "all" if len(who) == len(PROVIDERS) else names
-        yield f"| {name} | `{platform}.…_{slugify(name)}` | {meaning} | {everybody} |"
+            meaning += "; **disabled by default**"
+        names = ", ".join(each.name for each in _by_name(reporting))
+        names = "all" if len(reporting) == len(PROVIDERS) else names
+        yield f"| {name} | `{platform}.…_{slugify(name)}` | {meaning} | {names} |"
 
 
 def _by_name(some: Iterable[Provider]) -> list[Provider]:
-    """Return providers in the order of their names."""
+    """Return providers sorted by name."""
     return sorted(some, key=lambda provider: provider.name.casefold())
 
 
@@ -111,41 +115,41 @@ LISTS: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "entities": entities,
     "providers": providers,
 }
-# Between two comments, which nobody sees on the page.
+# Between two HTML comments, which are not visible on the page.
 PLACE: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
-def filled(text: str) -> str:
-    """Return a document with the lists as they must be; raises KeyError for an unknown one."""
+def updated(text: str) -> str:
+    """Return a document with current lists; raise KeyError for an unknown list."""
     return PLACE.sub(
         lambda found: "\n".join((found[1], *LISTS[found[2]](), "", found[3])),
         text,
     )
 
 
-def outdated() -> dict[Path, str]:
-    """Return the documents whose lists are out of date, by path, as they must be."""
+def out_of_date(root: Path) -> dict[Path, str]:
+    """Return the documents of a repository with outdated lists, by path, as they should be."""
     found = {}
-    for path in own_files(ROOT):
+    for path in own_files(root):
         if path.suffix == ".md":
-            text = (ROOT / path).read_text(encoding="utf-8")
-            if (right := filled(text)) != text:
+            text = (root / path).read_text(encoding="utf-8")
+            if (right := updated(text)) != text:
                 found[path] = right
     return found
 
 
-def main() -> int:
-    """Do what the arguments ask for; return the exit code."""
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Update the lists, or check them; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/docs", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail if any is")
-    only_check = parser.parse_args().check
-    changes = outdated()
+    parser.add_argument("--check", action="store_true", help="fail if a list is out of date")
+    is_check = parser.parse_args(arguments).check
+    changes = out_of_date(root)
     for path, text in changes.items():
-        if not only_check:
-            (ROOT / path).write_text(text, encoding="utf-8")
-        print(f"{path} {'is out of date: run scripts/docs' if only_check else 'is written anew'}")
-    return 1 if only_check and changes else 0
+        if not is_check:
+            (root / path).write_text(text, encoding="utf-8")
+        print(f"{path} {'is out of date: run scripts/docs' if is_check else 'was updated'}")
+    return 1 if is_check and changes else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -38,9 +38,9 @@ from .common import add_corrected, choose_provider, submit, suggested_values
         ("lunos", "api_key", " " * 1_000_000),
         ("crun", "api_key", "ключ"),
         ("crun", "api_key", "\uff46ull"),
-        ("engagelab_otp", "dev_key", "with:colon"),
-        ("engagelab_otp", "dev_secret", "line\nbreak"),
-        ("engagelab_otp", "dev_secret", ""),
+        ("engagelab_otp", "identifier", "with:colon"),
+        ("engagelab_otp", "api_key", "line\nbreak"),
+        ("engagelab_otp", "api_key", ""),
     ],
     ids=lambda value: repr(value)[:40],
 )

@@ -1,5 +1,6 @@
-"""What a right answer is, from the providers' documents and without the integration's reading."""
+"""What a correct snapshot is, from the providers' documentation and independent of our readers."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import json
@@ -7,153 +8,265 @@ import re
 from typing import Any, Final
 
 from custom_components.api_balance.api import (
+    FLAGS,
+    TEXTS,
+    TIMES,
     AccountDisabledError,
     AccountSnapshot,
     ApiError,
     AuthenticationError,
+    CertificateError,
+    NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
     ServiceUnavailableError,
     UnexpectedResponseError,
-    amount_text,
 )
-from scripts.lib.check import BODIES, CURRENCIES
 import simulator
 
 ERRORS: Final = {
     AccountDisabledError,
     AuthenticationError,
+    CertificateError,
+    NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
     ServiceUnavailableError,
     UnexpectedResponseError,
 }
-# What a document says stands in every good answer, and what stands in none.
-SUCCESS: Final = {
-    slug: next(iter(api.answer["good"].items()))
-    for slug, api in simulator.load().items()
-    if "good" in api.answer
-}
-FAILURE: Final = {
-    slug: api.answer["bad"] for slug, api in simulator.load().items() if "bad" in api.answer
-}
-FLAGS: Final = {"alert_enabled", "provider_low_balance"}
-TEXTS: Final = {"account_email", "billing_type"}
-# The fields that a document lets be null.
-NULLABLE: Final = {
-    (slug, key) for slug, api in simulator.load().items() for key in api.answer.get("nullable", ())
-}
+APIS: Final = simulator.load()
+MISSING: Final = object()
 
 _ISO_TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
+# Values that no reader may refuse.
+_ORDINARY_AMOUNT: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+_ORDINARY_TIME: Final = re.compile(r"20\d\d-0[1-9]-1\dT1\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z", re.ASCII)
 _HALF_A_PLACE: Final = Decimal("5e-13")
-_LARGEST: Final = Decimal("1e15")
-# The longest state of Home Assistant, and of a reason that somebody has to read.
-_LONGEST: Final = 255
+_MAX_AMOUNT: Final = Decimal("1e15")
+# The longest state in Home Assistant, and the longest reason that somebody should have to read.
+_MAX_TEXT: Final = 255
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class _Integer(Decimal):
-    """A number that was written without point and exponent."""
+class _Number(Decimal):
+    """A JSON number."""
+
+
+class _Integer(_Number):
+    """A JSON number without a point and an exponent."""
 
 
 def check_error(error: ApiError, *secrets: str) -> None:
-    """Require one of the six errors, with a short text that says nothing secret."""
+    """Require one of the documented errors, with a short text that contains nothing secret."""
     assert type(error) in ERRORS
     text = str(error)
     assert text == error.reason
-    assert len(text) <= _LONGEST
+    assert len(text) <= _MAX_TEXT
     assert text.isprintable()
     assert text.isascii()
     assert not [secret for secret in secrets if secret in text]
     assert error.__cause__ is None
-    if isinstance(error, RateLimitedError) and error.retry_after is not None:
-        assert 0 <= error.retry_after < float("inf")
+    assert error.retry_after is None or 0 <= error.retry_after < float("inf")
+    assert error.date is None or error.date.utcoffset() == timedelta(0)
 
 
 def check_snapshot(slug: str, body: bytes, snapshot: AccountSnapshot) -> None:
-    """Require that a snapshot says what the answer says, field by field, in a form to show."""
-    answer = json.loads(body, parse_float=Decimal, parse_int=_Integer)
-    if slug in SUCCESS:
-        key, wanted = SUCCESS[slug]
-        assert answer[key] == wanted
-        assert type(answer[key]) is (bool if wanted is True else _Integer)
-    else:
-        assert answer.get(FAILURE[slug]) is None
-    (balance,) = snapshot.balances
-    unit = _at(answer, CURRENCIES[slug]).upper() if slug in CURRENCIES else "credits"
-    assert balance.unit == unit
-    assert re.fullmatch("credits|[A-Z]{3}", unit)
-    found: dict[str, object] = {}
-    for values in (balance.amounts, snapshot.flags, snapshot.details):
-        found |= {str(key): value for key, value in values.items()}
-    assert found.keys() == BODIES[slug].keys()
-    for key, path in BODIES[slug].items():
-        _check_field(slug, key, _at(answer, path), found[key])
-    for amount in balance.amounts.values():
-        assert amount is None or "e" not in amount_text(amount, "USD").removesuffix("USD").lower()
+    """Require that a snapshot contains what the response contains, field by field."""
+    check_response(APIS[slug].response, body, snapshot)
 
 
-def _at(answer: Any, path: str) -> Any:
-    """Return what stands at a path; what is missing there is a wrong snapshot's fault."""
+def check_response(documented: Mapping[str, Any], body: bytes, snapshot: AccountSnapshot) -> None:
+    """Require that a snapshot contains what a response of a documented form contains."""
+    response = json.loads(
+        body, parse_float=_Number, parse_int=_Integer, object_pairs_hook=_without_duplicates
+    )
+    for path, wanted in documented.get("good", {}).items():
+        sent = _at(response, path)
+        assert sent == wanted
+        assert isinstance(sent, bool) is isinstance(wanted, bool)
+        assert not isinstance(sent, Decimal) or type(sent) is _Integer
+    if "bad" in documented:
+        assert response.get(documented["bad"]) is None
+    problems = {str(name): problem for name, problem in snapshot.problems.items()}
+    others = {str(field) for field in FLAGS | TEXTS | TIMES}
+    fields = documented["fields"] | documented.get("account_fields", {})
+    amounts = fields.keys() - others
+    assert problems.keys() <= fields.keys() - {"balance"}
+    items = _at(response, documented["each"]) if "each" in documented else [response]
+    for item, balance in zip(items, snapshot.balances, strict=True):
+        unit = documented.get("unit", "credits")
+        if "currency" in documented:
+            unit = _at(item, documented["currency"]).upper()
+            assert re.fullmatch("[A-Z]{3}", unit)
+        assert (balance.key, balance.unit) == (unit, unit)
+        assert {str(name) for name in balance.amounts} == amounts
+        for name, amount in balance.amounts.items():
+            sent = _sent_amounts(item, fields[name])
+            _check_field(documented, name, sent, amount, problems.get(name))
+    account = {str(name): value for name, value in {**snapshot.flags, **snapshot.details}.items()}
+    assert account.keys() == fields.keys() & others
+    for key, value in account.items():
+        field = fields[key]
+        sent = _at(response, field if isinstance(field, str) else field["path"])
+        _check_field(documented, key, [sent], value, problems.get(key))
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object in which no key occurs twice."""
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+def _at(response: Any, path: str) -> Any:
+    """Return the value at a path, or MISSING."""
     for key in path.split("."):
-        answer = answer[key]
-    return answer
+        if isinstance(response, list) and key.isdecimal() and int(key) < len(response):
+            response = response[int(key)]
+        elif isinstance(response, Mapping) and key in response:
+            response = response[key]
+        else:
+            return MISSING
+    return response
 
 
-def _check_field(slug: str, key: str, sent: Any, read: object) -> None:
-    """Require that one field was read as it was sent."""
-    if sent is None:
-        assert (slug, key) in NULLABLE
-        assert read is None
-    elif key in FLAGS:
-        assert type(sent) is bool
-        assert read is sent
-    elif key in TEXTS:
-        assert type(sent) is str
-        assert read == sent
-        assert len(sent) <= _LONGEST
-        assert sent.isprintable()
-    elif key == "reset":
-        assert type(sent) is _Integer
-        assert _moment(read) == _EPOCH + timedelta(milliseconds=int(sent))
-    elif key == "provider_updated":
-        assert type(sent) is str
-        moment = _moment(read)
-        if (parts := _ISO_TIME.fullmatch(sent)) is not None:
-            day, time, fraction, offset = parts.groups()
-            wanted = datetime.strptime(
-                f"{day} {time}{fraction or '.0'}{offset}", "%Y-%m-%d %H:%M:%S.%f%z"
-            )
-            assert moment == wanted
+def _sent_amounts(item: Any, field: str | Mapping[str, Any]) -> list[Any]:
+    """Return the values that an amount is made of: itself, and what is subtracted."""
+    paths = [field] if isinstance(field, str) else [field["path"], field.get("minus")]
+    return [_at(item, path) for path in paths if path is not None]
+
+
+def _check_field(
+    documented: Mapping[str, Any], name: str, sent: list[Any], read: object, problem: str | None
+) -> None:
+    """Require that a field was read correctly, or is unknown for a good reason."""
+    if read is not None:
+        _check_value(documented, name, sent, read)
+        # With several balances, another one may have the problem.
+        assert problem is None or "each" in documented
+        return
+    field = {**documented["fields"], **documented.get("account_fields", {})}[name]
+    is_null = None in sent and name in documented.get("nullable", ())
+    is_unlimited = not isinstance(field, str) and sent[0] in field.get("unlimited", ())
+    is_zero = name in TIMES and type(sent[0]) is _Integer and sent[0] == 0
+    is_optional = MISSING in sent and name in documented.get("optional", ())
+    if is_null or is_unlimited or is_optional:
+        return
+    if is_zero and name in documented.get("nullable", ()):
+        return
+    assert name != "balance"
+    assert problem is not None
+    assert re.search(r" is (missing|null|not [a-z() _]+)$", problem)
+    assert not all(_is_ordinary(documented, name, value) for value in sent)
+
+
+def _is_ordinary(documented: Mapping[str, Any], name: str, sent: Any) -> bool:
+    """Return whether a value is of the documented form, so that it must be read."""
+    if name in FLAGS:
+        return type(sent) is bool
+    if name in TEXTS:
+        return type(sent) is str and sent.isascii() and sent.isprintable() and len(sent) < 200
+    if name in TIMES:
+        unit = _epoch_unit(documented, name)
+        if unit is not None:
+            return type(sent) is _Integer and 0 < sent < 4 * 10**9 * (timedelta(seconds=1) // unit)
+        return (
+            type(sent) is str
+            and _iso_time(sent) is not None
+            and bool(_ORDINARY_TIME.fullmatch(sent))
+        )
+    return isinstance(sent, Decimal | str) and _ORDINARY_AMOUNT.fullmatch(str(sent)) is not None
+
+
+def _check_value(documented: Mapping[str, Any], name: str, sent: list[Any], read: object) -> None:
+    """Require that a value was read as it was sent."""
+    (value, *_) = sent
+    if name in FLAGS:
+        field = documented["fields"].get(name) or documented["account_fields"][name]
+        meanings: dict[object, bool] = {True: True, False: False}
+        if not isinstance(field, str):
+            meanings = {field["on"]: True, field["off"]: False}
+        assert type(value) in {bool, _Integer, str}
+        assert read is meanings[int(value) if type(value) is _Integer else value]
+    elif name in TEXTS:
+        assert type(value) is str
+        assert read == value
+        assert len(value) <= _MAX_TEXT
+        assert value.isprintable()
+    elif name in TIMES:
+        assert isinstance(read, datetime)
+        assert read.utcoffset() == timedelta(0)
+        if (unit := _epoch_unit(documented, name)) is not None:
+            assert type(value) is _Integer
+            assert read == _EPOCH + int(value) * unit
+        else:
+            assert type(value) is str
+            assert _iso_time(value) in {read, None}
     else:
-        _check_amount(sent, read)
+        _check_amount(documented["fields"][name], sent, read)
 
 
-def _moment(read: object) -> datetime:
-    """Return a time that has an offset."""
-    assert isinstance(read, datetime)
-    assert read.utcoffset() == timedelta(0)
-    return read
+def _epoch_unit(documented: Mapping[str, Any], name: str) -> timedelta | None:
+    """Return the unit of a time since 1970; None for ISO 8601."""
+    units = {"seconds": timedelta(seconds=1), "milliseconds": timedelta(milliseconds=1)}
+    return units.get(documented.get("times", {}).get(name, ""))
 
 
-def _check_amount(sent: object, read: object) -> None:
-    """Require an amount as exact as the twelfth place, and in a form that a state can have."""
-    assert isinstance(sent, Decimal | str)
-    text = str(sent)
-    assert text.isascii()
-    assert not set(text) - set("0123456789+-.eE")
-    exact = Decimal(text)
+def _iso_time(text: str) -> datetime | None:
+    """Return the time of a text in the usual form of ISO 8601; None for another form."""
+    if (parts := _ISO_TIME.fullmatch(text)) is None:
+        return None
+    day, time, fraction, offset = parts.groups()
+    try:
+        return datetime.strptime(
+            f"{day} {time}{fraction or '.0'}{offset}", "%Y-%m-%d %H:%M:%S.%f%z"
+        )
+    except ValueError:
+        return None
+
+
+def _check_amount(field: str | Mapping[str, Any], sent: list[Any], read: object) -> None:
+    """Require the exact amount, apart from floating-point noise, in a form that a state can have.
+
+    A number is exact to 15 significant digits, a text to 12 places.
+    """
     assert isinstance(read, Decimal)
     assert read.is_finite()
-    assert abs(read) <= _LARGEST
-    # Compared and not subtracted: a subtraction would round.
-    places = -int(exact.as_tuple().exponent)
-    assert read == exact or (
-        places > 12 and exact.copy_abs() < _LARGEST and abs(read - exact) <= _HALF_A_PLACE
-    )
     shown = format(read, "f")
-    assert str(read) == shown or "E" in str(read)
     assert re.fullmatch(r"-?[0-9]{1,16}(\.[0-9]{1,12})?", shown)
-    assert not (read.is_zero() and read.is_signed())
+    assert int(read.as_tuple().exponent) <= 0
+    assert not (read.is_zero() and (read.is_signed() or str(read) != shown))
+    numbers = [_exact(value) for value in sent]
+    divisor = Decimal(1 if isinstance(field, str) else field.get("divisor", 1))
+    if divisor == 1 and len(sent) == 1 and _has_no_noise(sent[0], numbers[0]):
+        # Compared and not subtracted: a subtraction would round.
+        assert read == numbers[0]
+        return
+    wanted = numbers[0] / divisor - sum(numbers[1:], Decimal(0)) / abs(divisor)
+    noise = sum(
+        (
+            abs(number / divisor) * Decimal("5e-15")
+            for value, number in zip(sent, numbers, strict=True)
+            if not _has_no_noise(value, number)
+        ),
+        _HALF_A_PLACE,
+    )
+    assert abs(read - wanted) <= noise
+
+
+def _exact(value: object) -> Decimal:
+    """Return a number exactly as it was sent."""
+    assert isinstance(value, _Number | str)
+    text = str(value)
+    assert text.isascii()
+    assert not set(text) - set("0123456789+-.eE")
+    number = Decimal(text)
+    assert number.copy_abs() <= _MAX_AMOUNT
+    return number
+
+
+def _has_no_noise(value: object, number: Decimal) -> bool:
+    """Return whether a number must be read to the last digit."""
+    digits, places = number.as_tuple().digits, -int(number.as_tuple().exponent)
+    return places <= 12 and (isinstance(value, str) or len(digits) <= 15)

@@ -1,43 +1,93 @@
-"""Provider-neutral client of balance APIs; knows nothing of Home Assistant."""
+"""Provider-neutral client of balance APIs; does not know Home Assistant."""
 
-from .auth import API_KEY, BASIC, BEARER, Auth, InvalidCredentialError, api_key_header
-from .client import Client, InvalidBaseUrlError, check_base_url
+from .address import InvalidBaseUrlError, check_base_url, is_private
+from .auth import (
+    API_KEY,
+    BEARER,
+    IDENTIFIER,
+    NO_AUTH,
+    Auth,
+    InvalidCredentialError,
+    basic,
+    header,
+    query,
+    scheme,
+)
+from .client import Client
 from .errors import (
     AccountDisabledError,
     ApiError,
     AuthenticationError,
+    CertificateError,
+    NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
     ServiceUnavailableError,
     UnexpectedResponseError,
 )
-from .json_object import JsonObject
-from .models import CREDITS, AccountSnapshot, Balance, Field, amount_text
-from .provider import ErrorCode, Provider
+from .json_object import JsonObject, join_path, split_path
+from .models import (
+    AMOUNTS,
+    CREDITS,
+    FLAGS,
+    TEXTS,
+    TIMES,
+    AccountSnapshot,
+    Balance,
+    Field,
+    amount_text,
+)
+from .provider import Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
+from .readers import Currency, Flag, Money, Reader, Text, Time, TimeFormat
 
 __all__ = [
+    "AMOUNTS",
     "API_KEY",
-    "BASIC",
     "BEARER",
     "CREDITS",
+    "FLAGS",
+    "IDENTIFIER",
+    "NO_AUTH",
+    "TEXTS",
+    "TIMES",
     "AccountDisabledError",
     "AccountSnapshot",
     "ApiError",
     "Auth",
     "AuthenticationError",
     "Balance",
+    "CertificateError",
     "Client",
+    "Credential",
+    "Currency",
+    "Each",
     "ErrorCode",
+    "Evidence",
     "Field",
+    "Flag",
+    "Host",
     "InvalidBaseUrlError",
     "InvalidCredentialError",
     "JsonObject",
+    "Money",
+    "NoCreditsError",
     "PermissionDeniedError",
     "Provider",
     "RateLimitedError",
+    "Reader",
+    "Resolve",
     "ServiceUnavailableError",
+    "Text",
+    "Time",
+    "TimeFormat",
     "UnexpectedResponseError",
     "amount_text",
-    "api_key_header",
+    "basic",
     "check_base_url",
+    "header",
+    "is_private",
+    "join_path",
+    "query",
+    "scheme",
+    "split_path",
 ]

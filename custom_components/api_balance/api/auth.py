@@ -1,62 +1,104 @@
-"""How a request proves whose account it asks for: a closed set of schemes."""
+"""How a request authenticates.
+
+Values are templates: {identifier}, {api_key} and the ID that Resolve finds are replaced.
+"""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import re
 from typing import Final
 
+IDENTIFIER: Final = "identifier"
+"""Name of a user name, account SID or user ID: not secret, the form asks for it first."""
 API_KEY: Final = "api_key"
-DEV_KEY: Final = "dev_key"
-DEV_SECRET: Final = "dev_secret"  # noqa: S105
+"""Name of the secret that every provider needs."""
 
-# Visible ASCII, which is what a header can carry everywhere, and far less than servers accept.
+# Visible ASCII, which every header can carry; servers accept far less than 1024 characters.
 _CREDENTIAL: Final = re.compile(r"[!-~]{1,1024}")
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 class InvalidCredentialError(ValueError):
-    """A credential that no provider can have issued, since no header can carry it."""
+    """A credential that no provider can have issued, because it cannot be sent."""
 
     def __init__(self, name: str) -> None:
-        """Keep the credential's name; its value stays out."""
-        super().__init__(f"{name} cannot be sent in a header")
+        """Store the credential's name; its value must not get into the text."""
+        super().__init__(f"{name} cannot be sent")
         self.name = name
+
+
+def fill(
+    template: str, values: Mapping[str, str], encode: Callable[[str], str] = lambda value: value
+) -> str:
+    """Return a template with the values put in; what is no known name stays as it is."""
+    return _PLACEHOLDER.sub(
+        lambda match: encode(values[match[1]]) if match[1] in values else match[0], template
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auth:
-    """A scheme: which credentials it takes, and the header that it makes of them."""
+    """Where a request carries the credentials."""
 
-    credentials: tuple[str, ...]
-    """Names of the credentials, in the order in which a form asks for them."""
-    header: Callable[[Mapping[str, str]], tuple[str, str]]
-    """Name and value of the header for given credentials."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers, with the credentials as placeholders."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters, with the credentials as placeholders."""
+    basic: tuple[str, str] | None = None
+    """User name and password of HTTP Basic authentication, with placeholders."""
 
     def clean(self, values: Mapping[str, str]) -> dict[str, str]:
-        """Return the credentials without surrounding white space.
+        """Return credentials without surrounding whitespace.
 
-        Raises InvalidCredentialError for one that a header cannot carry.
+        Raises InvalidCredentialError for one that cannot be sent.
         """
-        cleaned = {name: values[name].strip() for name in self.credentials}
+        cleaned = {name: value.strip() for name, value in values.items()}
         for name, value in cleaned.items():
-            # RFC 7617: the user name of the Basic scheme ends at the first colon.
-            if not _CREDENTIAL.fullmatch(value) or (name == DEV_KEY and ":" in value):
+            # "." and ".." would be taken for steps in a path. RFC 7617: a user name of the Basic
+            # scheme ends at the first colon.
+            in_user_name = self.basic is not None and f"{{{name}}}" in self.basic[0]
+            if (
+                not _CREDENTIAL.fullmatch(value)
+                or value in {".", ".."}
+                or (in_user_name and ":" in value)
+            ):
                 raise InvalidCredentialError(name)
         return cleaned
 
+    def request_headers(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers for given credentials."""
+        headers = {name: fill(template, values) for name, template in self.headers.items()}
+        if self.basic is not None:
+            pair = ":".join(fill(template, values) for template in self.basic)
+            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        return headers
 
-def api_key_header(name: str) -> Auth:
-    """Return the scheme that sends the API key alone in a header of this name."""
-    return Auth(credentials=(API_KEY,), header=lambda values: (name, values[API_KEY]))
+    def request_query(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Return the query parameters for given credentials."""
+        return {name: fill(template, values) for name, template in self.query.items()}
 
 
-def _basic(values: Mapping[str, str]) -> tuple[str, str]:
-    """Return the header of RFC 7617."""
-    pair = f"{values[DEV_KEY]}:{values[DEV_SECRET]}"
-    return "Authorization", f"Basic {b64encode(pair.encode()).decode()}"
+def header(name: str) -> Auth:
+    """Return the scheme that sends the API key alone in a header."""
+    return Auth(headers={name: "{api_key}"})
 
 
-BEARER: Final = Auth(
-    credentials=(API_KEY,), header=lambda values: ("Authorization", f"Bearer {values[API_KEY]}")
-)
-BASIC: Final = Auth(credentials=(DEV_KEY, DEV_SECRET), header=_basic)
+def scheme(word: str) -> Auth:
+    """Return the scheme that sends the API key in Authorization, after a word such as Token."""
+    return Auth(headers={"Authorization": f"{word} {{api_key}}"})
+
+
+def query(name: str) -> Auth:
+    """Return the scheme that sends the API key as a query parameter."""
+    return Auth(query={name: "{api_key}"})
+
+
+def basic(user: str = "{identifier}", password: str = "{api_key}") -> Auth:  # noqa: S107
+    """Return HTTP Basic authentication; either part may be empty."""
+    return Auth(basic=(user, password))
+
+
+BEARER: Final = scheme("Bearer")
+NO_AUTH: Final = Auth()
+"""For a public endpoint, or for credentials that are in the provider's path or query."""

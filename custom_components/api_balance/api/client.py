@@ -1,20 +1,35 @@
-"""Ask a provider for a balance: the only place with input and output."""
+"""Request a balance from a provider: the only module with input and output."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from ipaddress import ip_address
 import re
+import socket
+from ssl import SSLCertVerificationError
 from typing import Final
+from urllib.parse import quote
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+)
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from .address import is_loopback, is_private, is_private_address
+from .auth import fill
 from .errors import (
     ApiError,
     AuthenticationError,
+    CertificateError,
+    NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
     ServiceUnavailableError,
@@ -22,176 +37,243 @@ from .errors import (
 )
 from .json_object import JsonObject
 from .models import AccountSnapshot
-from .provider import ErrorCode, Provider
+from .provider import ErrorCode, Host, Provider, text_at
 
-# A slow provider still answers within a few seconds; what takes longer will not come.
+type HostResolver = Callable[[str], Awaitable[Sequence[str]]]
+"""Returns the IP addresses of a host name; raises OSError."""
+
+# A slow provider still responds within a few seconds; later responses do not come at all.
 _TIMEOUT: Final = ClientTimeout(total=20)
-# A documented answer has some hundred bytes. Counted after decompression.
-_LARGEST_ANSWER: Final = 64 * 1024
-
-# A name or an address, a port, and a path of visible ASCII; none of them endless.
-_BASE_URL: Final = re.compile(
-    r"https?://([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?(/[!-~]{0,1000})?",
-    re.ASCII | re.IGNORECASE,
+# A documented response has a few hundred bytes. Counted after decompression.
+_MAX_BODY: Final = 64 * 1024
+_HTTP_DATE: Final = re.compile(
+    r"[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (GMT|UTC|[+-]0000)", re.ASCII
 )
 
-_RULE: Final[dict[int, type[ApiError]]] = {
+_DEFAULT_ERRORS: Final[Mapping[int, type[ApiError]]] = {
     HTTPStatus.UNAUTHORIZED: AuthenticationError,
+    HTTPStatus.PAYMENT_REQUIRED: NoCreditsError,
     HTTPStatus.FORBIDDEN: PermissionDeniedError,
     HTTPStatus.REQUEST_TIMEOUT: ServiceUnavailableError,
     HTTPStatus.TOO_MANY_REQUESTS: RateLimitedError,
 }
 
 
-class InvalidBaseUrlError(ValueError):
-    """A base URL that credentials must not be sent to, or that is none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Response:
+    """What a server has sent."""
 
-
-def check_base_url(text: str) -> str:
-    """Return a base URL in the form in which it is stored, without a slash at its end.
-
-    Raises InvalidBaseUrlError unless it is https, or http on a loopback address, and without user
-    information, query and fragment: none of them could be meant, and each could leak a credential.
-    """
-    text = text.strip()
-    # Looked at as typed, since parsing mends what may have been meant otherwise: it takes "[1:2]"
-    # for port 2 of host 1, and an empty "?" or "#" or "@" leaves no trace.
-    if not _BASE_URL.fullmatch(text) or re.search(r"[?#@\\]", text):
-        raise InvalidBaseUrlError
-    try:
-        url = URL(text)
-        host, port = url.host, url.port
-        if "[" in text:
-            ip_address(host or "")
-    except ValueError:
-        raise InvalidBaseUrlError from None
-    if not host or not port:
-        raise InvalidBaseUrlError
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
-        raise InvalidBaseUrlError
-    return str(url).rstrip("/")
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    date: datetime | None
 
 
 class Client:
     """Reads the balance of one account."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first three have a name
         self,
         session: ClientSession,
         provider: Provider,
         credentials: Mapping[str, str],
         *,
         base_url: str | None = None,
+        host: Host | None = None,
         user_agent: str,
+        verify_ssl: bool = True,
+        resolve_host: HostResolver | None = None,
     ) -> None:
-        """Prepare the request.
+        """Prepare the requests.
 
-        The credentials are those that the provider's auth has cleaned; base_url is one that
-        check_base_url has returned, or None for the provider's own.
+        The credentials have been cleaned by the provider's auth, and include the ID that resolve()
+        has found; other entries are ignored. base_url comes from check_base_url; None stands for
+        the address of host, or for the provider's default. Certificates that cannot be verified
+        are accepted only at loopback and private addresses. resolve_host replaces the system's
+        resolver for the names of private addresses.
         """
         self._session = session
         self._provider = provider
-        self._url = URL((base_url or provider.base_url) + provider.path)
-        name, value = provider.auth.header(credentials)
-        self._headers = {name: value, "Accept": "application/json", "User-Agent": user_agent}
+        self._host = host or provider.host(None)
+        self._base_url = URL(base_url or (self._host.url if self._host else ""))
+        self._values = dict(credentials)
+        self._verify_ssl = verify_ssl
+        self._resolve_host = resolve_host or _resolve_host
+        self._user_agent = user_agent
 
     async def read(self) -> AccountSnapshot:
-        """Ask once. Raises one of the six kinds of ApiError, and nothing else."""
-        try:
-            async with self._session.get(
-                self._url,
-                headers=self._headers,
-                # A redirect would carry the credential to another place.
-                allow_redirects=False,
-                timeout=_TIMEOUT,
-            ) as response:
-                body = await _read_limited(response)
-        except TimeoutError:
-            failure = "no answer in time"
-        # ValueError: the name of a host that no name server could know, or a redirect to what is no
-        # address, which Home Assistant's session looks at although it is not followed.
-        except (ClientError, HttpProcessingError, OSError, ValueError) as err:
-            failure = f"the connection failed ({type(err).__name__})"
-        else:
-            return self._understand(response, body)
-        # Not where the library's own exception is caught: it holds the request with its headers,
-        # and would stay the context of this one.
-        raise ServiceUnavailableError(failure)
+        """Send one request; raises one of the seven kinds of ApiError, and nothing else."""
+        provider = self._provider
+        response = await self._get(provider.path, provider.query)
+        snapshot = self._evaluate(response, lambda body: provider.parse(body, self._host))
+        return replace(snapshot, date=response.date)
 
-    def _understand(self, response: ClientResponse, body: bytes) -> AccountSnapshot:
-        """Return the snapshot in an answer, or raise the error that it stands for."""
+    async def resolve(self) -> dict[str, str]:
+        """Find the ID that the path needs; return it as additional entry data.
+
+        Sends one request where the provider needs one, otherwise none. Later reads of this client
+        use the ID. Raises ApiError.
+        """
+        if (resolve := self._provider.resolve) is None:
+            return {}
+        response = await self._get(resolve.path, {})
+        found = {resolve.name: self._evaluate(response, lambda body: text_at(body, resolve.value))}
+        self._values |= found
+        return found
+
+    def _url(self, path: str, query: Mapping[str, str]) -> URL:
+        """Return the URL of a request."""
+        filled = fill(path, self._values, lambda value: quote(value, safe=""))
+        # Already encoded: parsing would decode what was encoded in order to stay one part.
+        url = URL(str(self._base_url).rstrip("/") + filled, encoded=True)
+        parameters = {name: fill(value, self._values) for name, value in query.items()}
+        parameters |= self._provider.auth.request_query(self._values)
+        return url.with_query(parameters) if parameters else url
+
+    def _headers(self) -> dict[str, str]:
+        """Return the headers of a request."""
+        provider, values = self._provider, self._values
+        return {
+            "Accept": "application/json",
+            **{name: fill(value, values) for name, value in provider.headers.items()},
+            **provider.auth.request_headers(values),
+            "User-Agent": self._user_agent,
+        }
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> _Response:
+        """Send a GET request."""
+        kind: type[ApiError] = ServiceUnavailableError
+        try:
+            return await self._send(self._url(path, query), self._headers())
+        except TimeoutError:
+            reason = "no response in time"
+        except (ClientConnectorCertificateError, SSLCertVerificationError) as err:
+            kind, reason = CertificateError, f"certificate not verified ({type(err).__name__})"
+        # ValueError: a host name that is not valid, or a redirect to an address that is not valid,
+        # which Home Assistant's session checks although it is not followed.
+        except (ClientError, HttpProcessingError, OSError, ValueError) as err:
+            reason = f"connection failed ({type(err).__name__})"
+        # Raised outside the except block: otherwise __context__ keeps the aiohttp exception, which
+        # holds the request headers.
+        raise kind(reason)
+
+    async def _send(self, url: URL, headers: dict[str, str]) -> _Response:
+        """Send a request, in plain text or without verification only within private networks."""
+        host = url.host or ""
+        verify_ssl = self._verify_ssl or not (is_loopback(host) or is_private(host))
+        server_hostname = None
+        if (url.scheme == "http" or not verify_ssl) and not is_loopback(host):
+            # The name is replaced by the address that was checked, so that the request cannot go
+            # elsewhere.
+            address = await self._private_address(host)
+            headers["Host"] = url.host_port_subcomponent or host
+            url, server_hostname = url.with_host(address), host
+        async with self._session.get(
+            url,
+            headers=headers,
+            # A redirect would send the credential to another address.
+            allow_redirects=False,
+            timeout=_TIMEOUT,
+            ssl=verify_ssl,
+            server_hostname=server_hostname if url.scheme == "https" else None,
+        ) as response:
+            return _Response(
+                status=response.status,
+                headers=response.headers,
+                body=await _read_limited(response),
+                date=_http_date(response.headers.get("Date", "")),
+            )
+
+    async def _private_address(self, host: str) -> str:
+        """Return an address of a host in a private network; raises OSError if it has none."""
+        async with asyncio.timeout(_TIMEOUT.total):
+            addresses = await self._resolve_host(host)
+        for address in sorted(addresses, key=lambda address: ":" in address):
+            if is_private_address(parsed := ip_address(address)) or parsed.is_loopback:
+                return address
+        raise OSError
+
+    def _evaluate[T](self, response: _Response, parse: Callable[[JsonObject], T]) -> T:
+        """Return what a good response contains, or raise the error that the response means."""
         status = response.status
         code: ErrorCode | None = None
         try:
-            answer = JsonObject.from_bytes(body)
-            code = self._provider.error_code(answer)
+            body = JsonObject.from_bytes(response.body)
+            code = self._provider.error_code(body)
             if status == HTTPStatus.OK and code is None:
-                return self._provider.parse(answer)
-        except UnexpectedResponseError:
-            # Not response.content_type: on some headers its parser fails, on long ones it takes
-            # seconds.
+                return parse(body)
+        except UnexpectedResponseError as err:
+            # Not response.content_type: its parser fails on some headers and takes seconds on long
+            # ones.
             content_type = response.headers.get("Content-Type", "")
             if status == HTTPStatus.OK and not content_type.lower().startswith("text/html"):
+                err.date = response.date
                 raise
-        # Every provider answers in JSON of its own. A page, or a refusal without the provider's
-        # error code, comes from a firewall, a load balancer or a network's sign-in page: it says
-        # nothing about the account, and must not send anybody to look for another key.
+        # Every provider responds in JSON of its own. An HTML page, or a 403 without the provider's
+        # error code, comes from a firewall, a load balancer or a captive portal: it says nothing
+        # about the account, and a new key would not help.
         if status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN} and code is None:
-            msg = f"HTTP {status} from a server in between"
-            raise ServiceUnavailableError(msg)
-        raise self._error(status, code, response.headers.get("Retry-After"))
+            reason = f"HTTP {status} from a server in between"
+            raise ServiceUnavailableError(reason, date=response.date)
+        raise self._error(response, code)
 
-    def _error(self, status: int, code: ErrorCode | None, retry_after: str | None) -> ApiError:
-        """Return the error for a status and the provider's own code; the status decides first."""
+    def _error(self, response: _Response, code: ErrorCode | None) -> ApiError:
+        """Return the error for a status and the provider's own code; the status takes priority."""
+        status, errors = response.status, self._provider.errors
+        decisive = code if status == HTTPStatus.OK and code is not None else status
+        kind = None if code is None else errors.get((status, code))
+        kind = kind or errors.get(decisive) or _default_error(decisive)
+        retry_after = None
+        if kind is RateLimitedError or decisive == HTTPStatus.SERVICE_UNAVAILABLE:
+            retry_after = _seconds(response.headers.get("Retry-After", ""), response.date)
         reason = f"HTTP {status}"
         if isinstance(code, int):
             reason += f", code {code}"
-        errors = self._provider.errors
-        kind = None if code is None else errors.get((status, code))
-        decisive = code if status == HTTPStatus.OK and code is not None else status
-        kind = kind or errors.get(decisive) or _rule(decisive)
-        if kind is RateLimitedError:
-            return RateLimitedError(reason, _seconds(retry_after))
-        return kind(reason)
+        return kind(reason, retry_after=retry_after, date=response.date)
 
 
-def _rule(decisive: ErrorCode) -> type[ApiError]:
-    """Return the kind of error that a status means at every provider."""
+def _default_error(decisive: ErrorCode) -> type[ApiError]:
+    """Return the kind of error that a status means unless a provider documents otherwise."""
     if isinstance(decisive, str):
         return UnexpectedResponseError
     if decisive in range(500, 600):
         return ServiceUnavailableError
-    return _RULE.get(decisive, UnexpectedResponseError)
+    return _DEFAULT_ERRORS.get(decisive, UnexpectedResponseError)
 
 
 async def _read_limited(response: ClientResponse) -> bytes:
-    """Return the body, decompressed; nothing of one past the limit, which is no answer."""
+    """Return the decompressed body; nothing of a body above the limit."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > _LARGEST_ANSWER:
+        if len(body) > _MAX_BODY:
             return b""
     return bytes(body)
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    """Return a Retry-After header, a number of seconds or a date (RFC 9110), in seconds."""
-    if retry_after is None:
-        return None
-    if re.fullmatch(r"[0-9]{1,9}", retry_after):
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+async def _resolve_host(host: str) -> list[str]:
+    """Return the IP addresses of a host, from the system's resolver."""
+    infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return [str(info[4][0]) for info in infos]
 
 
-def _is_loopback(host: str) -> bool:
-    """Return whether a host never leaves this computer."""
+def _http_date(text: str) -> datetime | None:
+    """Return the time of a date in the form of RFC 9110, in UTC; None for anything else."""
+    if not _HTTP_DATE.fullmatch(text):
+        return None
     try:
-        return ip_address(host).is_loopback
+        return parsedate_to_datetime(text).replace(tzinfo=UTC)
     except ValueError:
-        return host == "localhost"
+        return None
+
+
+def _seconds(text: str, date: datetime | None) -> float | None:
+    """Return the seconds of a Retry-After header; None if it is not in a form of RFC 9110.
+
+    A date counts from the Date header, so that a wrong local clock does not matter.
+    """
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    if (until := _http_date(text)) is None:
+        return None
+    return max(0.0, (until - (date or datetime.now(UTC))).total_seconds())

@@ -1,32 +1,44 @@
-"""The six ways in which reading a balance can fail."""
+"""The seven kinds of errors that can occur while a balance is read."""
 
+from datetime import datetime
 from typing import ClassVar, override
 
 
 class ApiError(Exception):
-    """A balance could not be read.
+    """Base class of all errors of the client.
 
-    The text is made of statuses and JSON paths alone: never of a value that the provider sent, and
-    never of a credential. It may be logged.
+    The text contains only statuses and JSON paths, never a value from a response and never a
+    credential, so it may be logged.
     """
 
     key: ClassVar[str]
     """Name of this kind of error in forms, log messages and translations."""
 
-    def __init__(self, reason: str) -> None:
-        """Keep a reason that holds nothing secret."""
+    def __init__(
+        self, reason: str, retry_after: float | None = None, *, date: datetime | None = None
+    ) -> None:
+        """Store the reason, which must not contain anything secret."""
         super().__init__(reason)
         self.reason = reason
+        self.retry_after = retry_after
+        """Seconds to wait, from Retry-After on 429 and 503; None if the provider names no time."""
+        self.date = date
+        """Date header of the response in UTC; None without a response or without a valid date."""
+
+    @property
+    def form_key(self) -> str:
+        """Return the name of the error in forms, which may be more specific than the key."""
+        return self.key
 
 
 class AuthenticationError(ApiError):
-    """The provider does not accept the credentials: wrong, expired or revoked."""
+    """The provider does not accept the credentials: they are wrong, expired or revoked."""
 
     key = "invalid_auth"
 
 
 class PermissionDeniedError(ApiError):
-    """The credentials are right, but a scope, a role or an address list forbids the request."""
+    """The credentials are valid, but a scope, a role or an IP allow list forbids the request."""
 
     key = "permission_denied"
 
@@ -37,25 +49,35 @@ class AccountDisabledError(ApiError):
     key = "account_disabled"
 
 
+class NoCreditsError(ApiError):
+    """The provider refuses the request because no credits are left."""
+
+    key = "no_credits"
+
+
 class RateLimitedError(ApiError):
-    """The provider wants fewer requests."""
+    """The provider has received too many requests."""
 
     key = "rate_limited"
 
-    @override
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        """Keep the pause in seconds that the provider asked for; None where it named none."""
-        super().__init__(reason)
-        self.retry_after = retry_after
-
 
 class ServiceUnavailableError(ApiError):
-    """A temporary failure: of the network, of the provider, or of something between."""
+    """A temporary failure of the network, of the provider or of a server between them."""
 
     key = "cannot_connect"
 
 
+class CertificateError(ServiceUnavailableError):
+    """The certificate of the server cannot be verified."""
+
+    @property
+    @override
+    def form_key(self) -> str:
+        """Return the name of the error in forms."""
+        return "invalid_certificate"
+
+
 class UnexpectedResponseError(ApiError):
-    """An answer that the provider's document does not know."""
+    """A response that does not match the provider's documentation."""
 
     key = "unexpected_response"

@@ -12,97 +12,131 @@ CREDITS: Final = "credits"
 
 
 def amount_text(amount: Decimal, unit: str) -> str:
-    """Return an amount for a sentence: exact, and money with at least two places."""
+    """Return an amount with its unit: exact, and money with at least two decimal places."""
     exponent = amount.normalize().as_tuple().exponent
     places = max(-int(exponent), 0 if unit == CREDITS else 2)
     return f"{amount:.{places}f} {unit}"
 
 
 class Field(StrEnum):
-    """A field that a provider can report; its value is the translation key of its entity.
-
-    Amounts are in the unit of the balance that they belong to.
-    """
+    """A field that a provider can report; its value is the translation key of its entity."""
 
     BALANCE = "balance"
-    """What can be spent now; negative in arrears."""
+    """What can be spent now; negative if the account is in debt."""
     ALERT_THRESHOLD = "alert_threshold"
-    """The balance below which the provider itself warns."""
+    """Balance below which the provider itself sends an alert."""
     TOTAL_GRANTED = "total_granted"
-    """Everything ever granted in the buckets that are active."""
+    """Everything that was ever granted or bought."""
+    TOTAL_USED = "total_used"
+    """Everything that was ever used."""
     SUBSCRIPTION_BALANCE = "subscription_balance"
-    """What is left of the subscription's share."""
+    """What is left of the subscription's credits."""
     SUBSCRIPTION_GRANTED = "subscription_granted"
     """What the subscription granted for the current period."""
     GIFT_BALANCE = "gift_balance"
-    """What is left of gifts."""
+    """What is left of gifts and vouchers."""
     GIFT_GRANTED = "gift_granted"
     """What was granted as gifts."""
     PAID_BALANCE = "paid_balance"
-    """What is left of top-ups, without gifts; negative in arrears."""
+    """What is left of top-ups, without gifts; negative if the account is in debt."""
+    USED = "used"
+    """What was used of the limit in the current period."""
+    LIMIT = "limit"
+    """What can be used in the current period."""
+    PENDING = "pending"
+    """Charges that are not deducted from the balance yet; positive."""
+    CREDIT_LIMIT = "credit_limit"
+    """How far the balance may fall below zero; positive."""
 
     ALERT_ENABLED = "alert_enabled"
-    """Whether the provider's own low-balance alert is switched on."""
+    """Whether the provider's own low balance alert is enabled."""
     PROVIDER_LOW_BALANCE = "provider_low_balance"
-    """Whether the provider itself calls the balance low."""
+    """Whether the provider itself considers the balance low."""
+    CAN_SPEND = "can_spend"
+    """Whether the provider accepts paid requests."""
+    AUTO_TOP_UP = "auto_top_up"
+    """Whether the provider tops up the account automatically."""
+
     PROVIDER_UPDATED = "provider_updated"
     """When the provider last changed its record of the balance."""
-    ACCOUNT_EMAIL = "account_email"
-    """E-mail address of the account's owner: personal data."""
     RESET = "reset"
-    """When the earliest active subscription credits expire."""
-    BILLING_TYPE = "billing_type"
-    """How the account pays, in the provider's own word."""
+    """When the allowance renews, or when the earliest credits expire."""
 
+    ACCOUNT_EMAIL = "account_email"
+    """Email address of the account's owner: personal data."""
+    BILLING_TYPE = "billing_type"
+    """How the account is billed, in the provider's own word."""
+    PLAN = "plan"
+    """Plan of the account, in the provider's own word."""
+
+
+FLAGS: Final = frozenset(
+    {Field.ALERT_ENABLED, Field.PROVIDER_LOW_BALANCE, Field.CAN_SPEND, Field.AUTO_TOP_UP}
+)
+"""Fields that are true or false."""
+TIMES: Final = frozenset({Field.PROVIDER_UPDATED, Field.RESET})
+"""Fields that are a moment, in UTC."""
+TEXTS: Final = frozenset({Field.ACCOUNT_EMAIL, Field.BILLING_TYPE, Field.PLAN})
+"""Fields that are a printable text of at most 255 characters."""
+AMOUNTS: Final = frozenset(Field) - FLAGS - TIMES - TEXTS
+"""Fields that are an amount, in the unit of the balance that they belong to."""
 
 type Detail = datetime | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """Everything that an account holds in one unit."""
+    """One balance of an account, with the amounts that belong to it."""
 
+    key: str
+    """Stable identity of the balance within the account; by default its unit."""
     unit: str
-    """ISO 4217 code in capitals, as the provider reports it, or CREDITS."""
+    """Unit to display: an ISO 4217 code in capitals, CREDITS, or another word."""
     amounts: Mapping[Field, Decimal | None]
-    """Amounts in that unit; None where the provider says that it does not know."""
+    """Amounts in that unit: BALANCE and each other declared amount; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSnapshot:
-    """One account as its provider reported it in one answer."""
+    """One account as its provider reported it in one response.
+
+    Each field that the provider declares is always present: in the amounts of each balance, in
+    flags or in details. It is None if the response has no value for it that can be read.
+    """
 
     balances: tuple[Balance, ...]
-    """One for each unit, at least one; the account's main unit comes first."""
-    flags: Mapping[Field, bool] = field(default_factory=dict)
-    """What is true or false."""
+    """At least one, each with a key of its own, in the order of the response."""
+    flags: Mapping[Field, bool | None] = field(default_factory=dict)
+    """Fields that are true or false."""
     details: Mapping[Field, Detail] = field(default_factory=dict)
-    """Times and texts; None where the provider says that there is none."""
+    """Fields that are a time (in UTC) or a text."""
+    problems: Mapping[Field, str] = field(default_factory=dict)
+    """JSON path and problem of each field that could not be read, without its value."""
+    date: datetime | None = None
+    """Date header of the response in UTC; None if there is none or it is not valid."""
 
     @classmethod
     def of(
         cls,
         unit: str,
         amounts: Mapping[Field, Decimal | None],
-        flags: Mapping[Field, bool] | None = None,
+        flags: Mapping[Field, bool | None] | None = None,
         details: Mapping[Field, Detail] | None = None,
     ) -> Self:
-        """Return the snapshot of an account that is kept in one unit."""
+        """Return the snapshot of an account with one balance, whose key is its unit."""
         return cls(
-            balances=(Balance(unit=unit, amounts=amounts),),
+            balances=(Balance(key=unit, unit=unit, amounts=amounts),),
             flags=flags or {},
             details=details or {},
         )
 
-    def balance(self, unit: str) -> Balance | None:
-        """Return what the account holds in a unit; None where it reports no such unit."""
-        return next((balance for balance in self.balances if balance.unit == unit), None)
+    def balance(self, key: str) -> Balance | None:
+        """Return the balance with a key; None if the response has no such balance."""
+        return next((balance for balance in self.balances if balance.key == key), None)
 
-    def is_alarmed(self, unit: str) -> bool:
-        """Return whether the provider's own enabled alert says that a unit's balance is low."""
-        # It is about the account's main unit.
-        return (
-            unit == self.balances[0].unit
-            and self.flags.get(Field.ALERT_ENABLED, False)
-            and self.flags.get(Field.PROVIDER_LOW_BALANCE, False)
+    @property
+    def alarmed(self) -> bool:
+        """Return whether the provider's own alert is enabled and says that the balance is low."""
+        return bool(
+            self.flags.get(Field.ALERT_ENABLED) and self.flags.get(Field.PROVIDER_LOW_BALANCE)
         )

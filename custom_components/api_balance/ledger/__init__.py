@@ -1,7 +1,19 @@
-"""What happened to the balances of an account over time: pure arithmetic, and its storage."""
+"""The history of the balances of an account: pure arithmetic, storage and statistics."""
 
-from .ledger import BalanceEvent, EventType, Ledger, is_low
-from .spending import Figures
+from .ledger import Ledger
+from .models import BalanceEvent, EventType, Figures, Reading, is_low
+from .statistics import async_remove_statistics, async_write_statistics, spent_statistic_id
 from .store import LedgerStore
 
-__all__ = ["BalanceEvent", "EventType", "Figures", "Ledger", "LedgerStore", "is_low"]
+__all__ = [
+    "BalanceEvent",
+    "EventType",
+    "Figures",
+    "Ledger",
+    "LedgerStore",
+    "Reading",
+    "async_remove_statistics",
+    "async_write_statistics",
+    "is_low",
+    "spent_statistic_id",
+]

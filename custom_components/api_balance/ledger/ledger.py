@@ -1,232 +1,268 @@
-"""The ledger of one balance: its spending, and its alarm with each crossing told once."""
+"""The history of one balance."""
 
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from typing import Self
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from decimal import Context, Decimal, localcontext
+from typing import Final, Self
 
-from .spending import Figures, Spending
+from .alarm import Alarm
+from .confirmation import Severity
+from .drop import Drop
+from .estimates import days_left, percent_left, run_out
+from .extremes import Extremes
+from .hours import DAY, hour_of
+from .models import BalanceEvent, EventType, Figures, Reading
+from .reset import remove_all, remove_since
+from .spending import KEPT_DAYS, Spending
+from .state import LedgerState
 
-type Json = Mapping[str, Json] | list[Json] | str | int | bool | None
-
-
-class EventType(StrEnum):
-    """What can happen to a balance; the value is the event entity's event type."""
-
-    TOPPED_UP = "topped_up"
-    """The balance rose."""
-    RECOVERED = "recovered"
-    """The balance is not low any more."""
-    BECAME_LOW = "became_low"
-    """The balance became low: see is_low."""
-    EMPTIED = "emptied"
-    """Nothing is left."""
+# Amounts have at most 15 digits before the point and 12 after it, so that sums are exact.
+_EXACT: Final = Context(prec=60)
+_RENEWAL_TIME: Final = DAY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceEvent:
-    """Something that happened to a balance; amounts are in the balance's unit."""
+@dataclass(slots=True, kw_only=True)
+class Ledger(LedgerState):
+    """The history of one balance: its events, alarm, spending and estimates.
 
-    type: EventType
-    balance: Decimal
-    """What was left."""
-    threshold: Decimal
-    """The user's threshold at that moment."""
-    amount: Decimal | None = None
-    """By how much the balance rose; None for anything but a top-up."""
-    run_out: datetime | None = None
-    """When nothing would be left, as it looked then."""
-
-
-def is_low(balance: Decimal, threshold: Decimal, *, alarmed: bool) -> bool:
-    """Return whether a balance is low: below the threshold, used up, or so says the provider."""
-    return alarmed or balance <= 0 or balance < threshold
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What happened to one balance.
-
-    Only real readings get in. The first is the baseline: it is no event, however low it is.
+    A response is an observation, not yet a fact: call admit first, and record only what it admits.
     """
 
-    spending: Spending
-    low: bool
-    """Whether the last reading was low; from one to the next it can cross once."""
-    empty: bool
-    """Whether nothing was left at the last reading."""
-    untold: list[BalanceEvent]
-    """What happened and was not told yet, in order."""
-    before: Decimal | None = None
-    """What the reading before the last one read; not stored, for the next reading replaces it."""
-
     @classmethod
-    def start(cls, balance: Decimal, at: datetime, *, low: bool) -> Self:
-        """Begin with a first reading."""
-        return cls(Spending.start(balance, at), low, balance <= 0, [])
+    def start(cls, reading: Reading) -> Self:
+        """Start with the first reading, which is the baseline: it causes no event."""
+        return cls(
+            last=reading,
+            reset=reading.next_reset,
+            full=reading.balance,
+            alarm=Alarm(low=reading.low, emptied=reading.balance <= 0),
+            spending=Spending(since=reading.at),
+            changed_from=hour_of(reading.at),
+        )
 
-    def record(
-        self, balance: Decimal, at: datetime, zone: tzinfo, *, low: bool, threshold: Decimal
+    @property
+    def balance(self) -> Decimal:
+        """Return the balance of the last accepted reading."""
+        return self.last.balance
+
+    @property
+    def low(self) -> bool:
+        """Return whether a low-balance alarm is active."""
+        return self.alarm.low
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Return whether another request should follow in 30 to 60 seconds."""
+        return bool(self.confirmation.pending)
+
+    def admit(self, reading: Reading) -> bool:
+        """Return whether a reading may be recorded now; if not, another one must confirm it."""
+        return self.confirmation.admit(self._severity(reading), reading.at)
+
+    def admit_no_credits(self, at: datetime) -> bool:
+        """Return whether HTTP 402 may be recorded now; if not, it must be confirmed."""
+        return self.confirmation.admit(Severity.NONE if self.no_credits else Severity.ALARM, at)
+
+    def _severity(self, reading: Reading) -> Severity:
+        """Return how suspicious a reading is; only a drop from a positive balance can be."""
+        if self.no_credits or self.balance <= 0 or reading.balance >= self.balance:
+            return Severity.NONE
+        if reading.low and not self.low:
+            return Severity.ALARM
+        if reading.balance * 2 < self.balance:
+            return Severity.LARGE_DROP
+        return Severity.NONE
+
+    def record(self, reading: Reading, zone: tzinfo, *, refreshed: bool = False) -> None:
+        """Record a reading.
+
+        The zone is the user's, for days and months. Refreshed means that a person requested the
+        reading: if it is not low, it ends an alarm immediately. If the clock was put back, so
+        that the reading seems to be earlier than the last one, no time has passed between them.
+        """
+        with localcontext(_EXACT):
+            self.spending.settle(reading.at, zone)
+            change = reading.balance - self.balance
+            event = self._apply(reading, change)
+            self._accept(reading, event)
+            self.extremes.update_spending(self.spending, reading.at, zone)
+            if event is None:
+                self.extremes.estimate.add(reading.at, self._days_left(reading.at))
+            else:
+                self._queue(event, reading.at, zone, change)
+            self._update_alarm(reading.at, zone, ends=event is not None or refreshed)
+
+    def record_no_credits(self, at: datetime, zone: tzinfo, *, threshold: Decimal) -> None:
+        """Record that nothing is left, although the amount is unknown (HTTP 402).
+
+        No spending is recorded. The next reading is compared with the last accepted one.
+        """
+        self.no_credits = True
+        self.last = replace(self.last, threshold=threshold)
+        self._update_alarm(at, zone, ends=False)
+
+    def set_threshold(self, threshold: Decimal, at: datetime, zone: tzinfo) -> None:
+        """Change the threshold, and update the alarm with the last accepted reading."""
+        self.last = replace(self.last, threshold=threshold)
+        self._update_alarm(at, zone, ends=True)
+
+    def end_alarm(self) -> None:
+        """End the alarm without an event: there is no balance to watch any more."""
+        self.alarm = Alarm(low=False, emptied=False)
+
+    def reset_spending(self, since: datetime | None, now: datetime, zone: tzinfo) -> None:
+        """Remove the spending since a moment, or all of it; the alarm stays as it is."""
+        with localcontext(_EXACT):
+            if since is None:
+                remove_all(self.spending, now)
+                self.clear_statistics, self.changed_from = True, hour_of(now)
+            else:
+                self._mark_changed(remove_since(self.spending, since, now, zone))
+            self.extremes = Extremes()
+            self.extremes.update_spending(self.spending, now, zone)
+            self.extremes.estimate.add(now, self._days_left(now))
+
+    def _apply(self, reading: Reading, change: Decimal) -> EventType | None:
+        """Classify a change of the balance, and add it to the spending or deduct it."""
+        start = min(self.last.at, reading.at)
+        if self._is_renewal(reading, change):
+            self.reset = None
+            return EventType.RENEWED
+        if change < 0:
+            self.spending.add(Drop.between(start, reading.at, -change))
+            self._mark_changed(start)
+        elif not change:
+            # Without credits nothing can be spent, so this time must not lower the rate.
+            if reading.balance > 0:
+                self.spending.observe(start, reading.at)
+        elif self._is_top_up(reading) or (changed := self.spending.refund(change)) is None:
+            self.last_top_up = (reading.at, change)
+            return EventType.TOPPED_UP
+        else:
+            self.spending.observe(start, reading.at)
+            self._mark_changed(changed)
+        return None
+
+    def _is_renewal(self, reading: Reading, change: Decimal) -> bool:
+        """Return whether the allowance was renewed: the first change within a day after its end."""
+        if self.reset is None or not self.reset <= reading.at <= self.reset + _RENEWAL_TIME:
+            return False
+        return bool(change) or reading.next_reset is not None
+
+    def _is_top_up(self, reading: Reading) -> bool:
+        """Return whether an increase must be a top-up.
+
+        After HTTP 402 it is treated as one, since the spending before it is unknown.
+        """
+        return (
+            reading.tops_up
+            or self.no_credits
+            or _has_increased(self.last.paid, reading.paid)
+            or _has_increased(self.last.granted, reading.granted)
+        )
+
+    def _accept(self, reading: Reading, event: EventType | None) -> None:
+        """Make a reading the last accepted one."""
+        self.before, self.last, self.no_credits = self.balance, reading, False
+        self.reset = reading.next_reset or self.reset
+        self.spending.since = min(self.spending.since, reading.at)
+        if event is not None:
+            self.full = reading.balance
+            self.extremes.estimate.hours.clear()
+        self.full = max(self.full, reading.balance)
+
+    def _mark_changed(self, moment: datetime) -> None:
+        """Mark the statistics from a moment on as changed."""
+        if self.changed_from is not None:
+            self.changed_from = min(self.changed_from, hour_of(moment))
+
+    def _update_alarm(self, at: datetime, zone: tzinfo, *, ends: bool) -> None:
+        """Update the alarm, and queue its events."""
+        events = self.alarm.update(
+            at,
+            low=self.no_credits or self.last.low,
+            empty=self.no_credits or self.balance <= 0,
+            ends=ends,
+        )
+        for event in events:
+            self._queue(event, at, zone)
+
+    def _queue(
+        self, event: EventType, at: datetime, zone: tzinfo, amount: Decimal | None = None
     ) -> None:
-        """Add a reading, taken at a moment in UTC; days are those of the zone."""
-        self.before = self.spending.balance
-        change = self.spending.record(balance, at, zone)
-        if change > 0:
-            self._note(EventType.TOPPED_UP, threshold, zone, change)
-        self.judge(zone, low=low, threshold=threshold)
-
-    def judge(self, zone: tzinfo, *, low: bool, threshold: Decimal) -> None:
-        """Decide about the alarm, after a reading or a change of the threshold."""
-        empty = self.spending.balance <= 0
-        was_low, was_empty = self.low, self.empty
-        self.low, self.empty = low, empty
-        if was_low and not low:
-            self._note(EventType.RECOVERED, threshold, zone)
-        if low and not was_low:
-            self._note(EventType.BECAME_LOW, threshold, zone)
-        if empty and not was_empty:
-            self._note(EventType.EMPTIED, threshold, zone)
-
-    def figures(self, now: datetime, zone: tzinfo) -> Figures:
-        """Return what the readings say now."""
-        return self.spending.figures(now, zone)
-
-    def _note(
-        self, kind: EventType, threshold: Decimal, zone: tzinfo, amount: Decimal | None = None
-    ) -> None:
-        """Keep an event until it is told."""
-        self.untold.append(
+        """Queue an event for delivery."""
+        self.pending.append(
             BalanceEvent(
-                type=kind,
-                balance=self.spending.balance,
-                threshold=threshold,
+                type=event,
+                balance=None if self.no_credits else self.balance,
+                threshold=self.last.threshold,
                 amount=amount,
-                run_out=self.figures(self.spending.at, zone).run_out,
+                run_out=self.figures(at, zone).run_out,
             )
         )
 
-    def as_dict(self) -> dict[str, Json]:
-        """Return what is stored."""
-        spending = self.spending
-        return {
-            "since": spending.since.isoformat(),
-            "at": spending.at.isoformat(),
-            "balance": str(spending.balance),
-            "low": self.low,
-            "empty": self.empty,
-            "last_top_up": None
-            if spending.last_top_up is None
-            else [spending.last_top_up[0].isoformat(), str(spending.last_top_up[1])],
-            "days": {day.isoformat(): str(spent) for day, spent in spending.days.items()},
-            # A line each: as lists they would be most of the file, which is written often.
-            "hours": [
-                f"{hour} {spent} {seconds}" for hour, (spent, seconds) in spending.hours.items()
-            ],
-            "untold": [
-                {
-                    "type": event.type.value,
-                    "balance": str(event.balance),
-                    "threshold": str(event.threshold),
-                    "amount": None if event.amount is None else str(event.amount),
-                    "run_out": None if event.run_out is None else event.run_out.isoformat(),
-                }
-                for event in self.untold
-            ],
-        }
+    def _days_left(self, now: datetime) -> Decimal | None:
+        """Return the days until the balance runs out; None if that is unknown."""
+        return days_left(self._known_balance, self.spending.rate(now))
 
-    @classmethod
-    def from_dict(cls, stored: object) -> Self:
-        """Return what was stored; raises ValueError where it is damaged."""
-        table = _table(stored)
-        top_up = table.get("last_top_up")
-        moment, amount = (None, None) if top_up is None else _row(top_up, 2)
-        spending = Spending(
-            since=_moment(table.get("since")),
-            at=_moment(table.get("at")),
-            balance=_amount(table.get("balance")),
-            days={
-                date.fromisoformat(day): _amount(spent)
-                for day, spent in _table(table.get("days")).items()
-            },
-            hours={
-                int(hour): (_amount(spent), int(seconds))
-                for hour, spent, seconds in (
-                    _text(row).split(" ") for row in _list(table.get("hours"))
-                )
-            },
-            last_top_up=None if top_up is None else (_moment(moment), _amount(amount)),
-        )
-        untold = [_event(_table(event)) for event in _list(table.get("untold"))]
-        return cls(spending, _flag(table.get("low")), _flag(table.get("empty")), untold)
+    @property
+    def _known_balance(self) -> Decimal | None:
+        """Return the balance; None while only HTTP 402 is known."""
+        return None if self.no_credits else self.balance
 
+    def figures(self, now: datetime, zone: tzinfo) -> Figures:
+        """Return the figures at a moment, in the user's time zone."""
+        today = now.astimezone(zone).date()
+        yesterday, month = today - DAY, today.replace(day=1)
+        last_month = (month - DAY).replace(day=1)
+        since = self.spending.since.astimezone(zone).date()
+        spent_on = self.spending.on_days
+        limit = self.last.limit
+        with localcontext(_EXACT):
+            days = self._days_left(now)
+            spent_today = spent_on(today, today, zone)
+            spent_this_month = spent_on(month, today, zone)
+            return Figures(
+                day=today,
+                spent_today=spent_today,
+                spent_yesterday=spent_on(yesterday, yesterday, zone) if since < today else None,
+                spent_this_month=spent_this_month,
+                spent_last_month=(
+                    spent_on(last_month, month - DAY, zone) if since < month else None
+                ),
+                max_spent_today=self.extremes.today.of(today, spent_today),
+                max_spent_this_month=self.extremes.month.of(month, spent_this_month),
+                spending_rate=self.spending.rate(now),
+                days_left=days,
+                min_days_left=self.extremes.estimate.days,
+                run_out=run_out(days, now, zone),
+                last_top_up=self.last_top_up[0] if self.last_top_up else None,
+                last_top_up_amount=self.last_top_up[1] if self.last_top_up else None,
+                percent_left=percent_left(
+                    self._known_balance, limit if limit is not None and limit > 0 else self.full
+                ),
+            )
 
-def _event(table: Mapping[str, object]) -> BalanceEvent:
-    """Return an event that was stored."""
-    amount, run_out = table.get("amount"), table.get("run_out")
-    return BalanceEvent(
-        type=EventType(_text(table.get("type"))),
-        balance=_amount(table.get("balance")),
-        threshold=_amount(table.get("threshold")),
-        amount=None if amount is None else _amount(amount),
-        run_out=None if run_out is None else _moment(run_out),
-    )
+    def hourly_spending(self, now: datetime) -> list[tuple[int, Decimal, Decimal]]:
+        """Return the hours that have changed: hour, spending, and total at the end of the hour."""
+        with localcontext(_EXACT):
+            this_hour, first = hour_of(now), self.changed_from
+            if first is None:
+                first = self.spending.first_hour(this_hour)
+            first = min(max(first, this_hour - KEPT_DAYS * 24), this_hour)
+            return list(self.spending.by_hour(first, this_hour))
+
+    def restart_statistics(self) -> None:
+        """Start the statistics again with the hours that are known."""
+        with localcontext(_EXACT):
+            self.spending.settled = sum(self.spending.hours.values(), Decimal(0))
+        self.changed_from = None
+
+    def mark_written(self, now: datetime) -> None:
+        """Mark the statistics before the current hour as written."""
+        self.changed_from, self.clear_statistics = hour_of(now), False
 
 
-def _table(value: object) -> Mapping[str, object]:
-    """Return a JSON object."""
-    if isinstance(value, dict):
-        return value
-    raise _DamageError
-
-
-def _list(value: object) -> list[object]:
-    """Return a JSON array."""
-    if isinstance(value, list):
-        return value
-    raise _DamageError
-
-
-def _row(value: object, length: int) -> list[object]:
-    """Return a JSON array of a certain length."""
-    row = _list(value)
-    if len(row) == length:
-        return row
-    raise _DamageError
-
-
-def _text(value: object) -> str:
-    """Return a JSON text."""
-    if isinstance(value, str):
-        return value
-    raise _DamageError
-
-
-def _flag(value: object) -> bool:
-    """Return a JSON boolean."""
-    if isinstance(value, bool):
-        return value
-    raise _DamageError
-
-
-def _amount(value: object) -> Decimal:
-    """Return an amount, which is stored as a text."""
-    with suppress(InvalidOperation):
-        amount = Decimal(_text(value))
-        if amount.is_finite():
-            return amount
-    raise _DamageError
-
-
-def _moment(value: object) -> datetime:
-    """Return a time, which is stored as a text with its offset."""
-    moment = datetime.fromisoformat(_text(value))
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    raise _DamageError
-
-
-class _DamageError(ValueError):
-    """What is stored is not what was written."""
+def _has_increased(before: Decimal | None, after: Decimal | None) -> bool:
+    """Return whether an amount is known to have increased."""
+    return before is not None and after is not None and after > before

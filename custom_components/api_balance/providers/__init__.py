@@ -1,13 +1,61 @@
-"""The providers: one file each, listed here by hand, sorted by slug."""
+"""The providers: one module each, listed here by hand, sorted by slug."""
 
-from typing import Final
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Final, override
 
 from ..api import Provider
-from .crun import CRUN
-from .engagelab_otp import ENGAGELAB_OTP
-from .lensmor import LENSMOR
-from .lumenfall import LUMENFALL
-from .lunos import LUNOS
 
-PROVIDERS: Final[tuple[Provider, ...]] = (CRUN, ENGAGELAB_OTP, LENSMOR, LUMENFALL, LUNOS)
-BY_SLUG: Final = {provider.slug: provider for provider in PROVIDERS}
+# A provider's module is the slug; its provider is named PROVIDER.
+SLUGS: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
+
+
+@cache
+def load(slug: str) -> Provider:
+    """Return a provider; raises KeyError for an unknown one.
+
+    The first call imports the provider's module, so it must not run in the event loop.
+    """
+    if slug not in SLUGS:
+        raise KeyError(slug)
+    provider: Provider = import_module(f".{slug}", __name__).PROVIDER
+    return provider
+
+
+class _Providers(Mapping[str, Provider]):
+    """Providers by slug; each is loaded when it is accessed."""
+
+    @override
+    def __getitem__(self, slug: str) -> Provider:
+        """Return a provider."""
+        return load(slug)
+
+    @override
+    def __contains__(self, slug: object) -> bool:
+        """Return whether a provider is known, without loading it."""
+        return slug in SLUGS
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        """Return the slugs, sorted."""
+        return iter(SLUGS)
+
+    @override
+    def __len__(self) -> int:
+        """Return the number of providers."""
+        return len(SLUGS)
+
+
+BY_SLUG: Final[Mapping[str, Provider]] = _Providers()
+PROVIDERS: Final = BY_SLUG.values()
+"""All providers; iterating loads them."""
+
+
+def provider_of(data: Mapping[str, object]) -> Provider | None:
+    """Return the provider of a config entry's data; None for an unknown one.
+
+    It may have to import the provider's module: see load.
+    """
+    slug = data.get("provider")
+    return load(slug) if isinstance(slug, str) and slug in SLUGS else None

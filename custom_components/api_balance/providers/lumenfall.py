@@ -1,33 +1,24 @@
 """Lumenfall: https://docs.lumenfall.ai/api-reference/balance."""
 
-from ..api import BEARER, AccountSnapshot, ErrorCode, Field, JsonObject, Provider
+from ..api import BEARER, Currency, Evidence, Field, Host, Money, Provider, Text
 
-
-def _error_code(body: JsonObject) -> ErrorCode | None:
-    """Return the code of the error object."""
-    return body.object("error").code("code") if "error" in body else None
-
-
-def _parse(body: JsonObject) -> AccountSnapshot:
-    """Read a balance; null is a postpaid account, or a balance that is not known just now."""
-    available = body.object("available")
-    return AccountSnapshot.of(
-        available.currency("currency"),
-        {Field.BALANCE: available.money_or_none("amount")},
-        details={Field.BILLING_TYPE: body.text("billing_type")},
-    )
-
-
-LUMENFALL = Provider(
+PROVIDER = Provider(
     slug="lumenfall",
     name="Lumenfall",
-    base_url="https://api.lumenfall.ai",
+    hosts=(Host(url="https://api.lumenfall.ai"),),
     path="/v1/balance",
     auth=BEARER,
-    fields=(Field.BALANCE, Field.BILLING_TYPE),
-    error_code=_error_code,
-    parse=_parse,
+    codes=("error.code",),
+    unit=Currency("available.currency"),
+    fields={
+        # Null for a postpaid account, or while the balance is not available.
+        Field.BALANCE: Money("available.amount", nullable=True),
+        Field.BILLING_TYPE: Text("billing_type"),
+    },
+    key_hint="API key (lmnfl_…)",
     console_url="https://lumenfall.ai/app/credits",
     key_url="https://lumenfall.ai/app/api_keys",
     docs_url="https://docs.lumenfall.ai/api-reference/balance",
+    evidence=Evidence.DOCUMENTATION,
+    freshness="close to real time",
 )

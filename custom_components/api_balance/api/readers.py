@@ -1,0 +1,240 @@
+"""Readers: where a field is in a response, and of which type it is.
+
+A reader is called with the response and returns the value, or None where the documentation says
+that there may be none. It raises UnexpectedResponseError for everything else. Where data is not
+enough, a provider may use a function instead.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from enum import StrEnum
+import re
+from typing import Final
+
+from .json_object import Json, JsonObject
+
+type Value = Decimal | datetime | str | bool | None
+type Reader = Callable[[JsonObject], Value]
+
+# Larger than any real balance, and small enough that sums are exact.
+_MAX_AMOUNT: Final = 10**15
+# The finest unit in use is a billionth of a dollar; more places are floating-point noise.
+_MAX_PLACES: Final = 12
+# From seven places on, Python writes zero with an exponent.
+_MAX_PLACES_OF_ZERO: Final = 6
+# A JSON number usually was a binary float, which holds 15 significant digits.
+_FLOAT: Final = Context(prec=15, rounding=ROUND_HALF_EVEN, traps=[])
+_EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[])
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
+_CURRENCY: Final = re.compile(r"[A-Za-z]{3}")
+# The longest state in Home Assistant.
+_MAX_TEXT: Final = 255
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What all readers have in common."""
+
+    path: str
+    """Path of the value: keys and list indexes with dots between them (see split_path)."""
+    _: KW_ONLY
+    nullable: bool = False
+    """Whether the documentation says that the value may be null."""
+    optional: bool = False
+    """Whether the documentation says that the value may be missing. Not for the balance."""
+
+    def _value(self, body: JsonObject, path: str) -> Json:
+        """Return the value at a path; None if it is null or missing and may be."""
+        try:
+            value = body.find(path)
+        except LookupError:
+            if self.optional:
+                return None
+            problem = "is missing"
+        else:
+            if value is not None or self.nullable:
+                return value
+            problem = "is null"
+        raise body.error(path, problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Money(_Reader):
+    """An amount: a JSON number or a numeric string.
+
+    The amount is value / divisor - subtrahend / |divisor|. It has at most 12 decimal places, no
+    exponent and no negative zero. JSON numbers are rounded to 15 significant digits.
+    """
+
+    _: KW_ONLY
+    minus: str | None = None
+    """Path of an amount to subtract, such as what was used of a limit."""
+    divisor: Decimal | int = 1
+    """Number of the provider's units in one unit; negative if the value is a debt."""
+    unlimited: tuple[Decimal | str, ...] = ()
+    """Values that mean "unlimited", for which there is no amount."""
+
+    def __post_init__(self) -> None:
+        """Refuse a divisor that no amount can have."""
+        if not self.divisor:
+            raise ValueError
+
+    def __call__(self, body: JsonObject) -> Decimal | None:
+        """Return the amount; None if it is null, missing or unlimited and may be."""
+        amount = self._amount(body, self.path)
+        if amount is None:
+            return None
+        divisor = Decimal(self.divisor)
+        amount = _EXACT.divide(amount, divisor)
+        if self.minus is not None:
+            if (subtrahend := self._amount(body, self.minus)) is None:
+                return None
+            amount = _EXACT.subtract(amount, _EXACT.divide(subtrahend, divisor.copy_abs()))
+        if amount.copy_abs() >= _MAX_AMOUNT:
+            raise body.error(self.path, "is not an amount")
+        return _plain(amount)
+
+    def _amount(self, body: JsonObject, path: str) -> Decimal | None:
+        """Return the amount at a path in the provider's units."""
+        value = self._value(body, path)
+        if value is None or (isinstance(value, str) and value in self.unlimited):
+            return None
+        number = _number(value)
+        if number is None:
+            raise body.error(path, "is not an amount")
+        return None if number in self.unlimited else number
+
+
+class TimeFormat(StrEnum):
+    """How a response writes a time."""
+
+    ISO = "iso"
+    """ISO 8601 with an offset."""
+    ISO_UTC = "iso_utc"
+    """ISO 8601, documented to be UTC where it has no offset."""
+    SECONDS = "seconds"
+    """Seconds since 1970; 0 is the same as null."""
+    MILLISECONDS = "milliseconds"
+    """Milliseconds since 1970; 0 is the same as null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Time(_Reader):
+    """A time, in UTC."""
+
+    format: TimeFormat = TimeFormat.ISO
+
+    def __call__(self, body: JsonObject) -> datetime | None:
+        """Return the time; None if it is null or missing and may be."""
+        value = self._value(body, self.path)
+        if value is None:
+            return None
+        if self.format in {TimeFormat.SECONDS, TimeFormat.MILLISECONDS}:
+            if type(value) is int and value == 0 and self.nullable:
+                return None
+            time = _epoch_time(value, self.format)
+        else:
+            time = _iso_time(value, self.format)
+        if time is None:
+            raise body.error(self.path, f"is not a time ({self.format})")
+        return time
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(_Reader):
+    """A value that is true or false."""
+
+    _: KW_ONLY
+    on: bool | int | str = True
+    """The value that means true."""
+    off: bool | int | str = False
+    """The value that means false."""
+
+    def __call__(self, body: JsonObject) -> bool | None:
+        """Return the flag; None if it is null or missing and may be."""
+        value = self._value(body, self.path)
+        if value is None:
+            return None
+        for flag, meaning in ((self.on, True), (self.off, False)):
+            # To Python, 1 equals True.
+            if type(value) is type(flag) and value == flag:
+                return meaning
+        raise body.error(self.path, "is not a flag")
+
+
+@dataclass(frozen=True, slots=True)
+class Text(_Reader):
+    """A printable text that fits into a state."""
+
+    def __call__(self, body: JsonObject) -> str | None:
+        """Return the text; None if it is null or missing and may be."""
+        value = self._value(body, self.path)
+        if value is None:
+            return None
+        if not isinstance(value, str) or len(value) > _MAX_TEXT or not value.isprintable():
+            raise body.error(self.path, "is not a short text")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Currency(_Reader):
+    """An ISO 4217 currency code, in capitals: the unit of a balance."""
+
+    def __call__(self, body: JsonObject) -> str:
+        """Return the currency, which is required."""
+        value = body.get(self.path)
+        if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
+            raise body.error(self.path, "is not a currency code")
+        return value.upper()
+
+
+def _number(value: Json) -> Decimal | None:
+    """Return a JSON number or numeric string in the allowed range; None for anything else."""
+    number: Decimal | None = None
+    if isinstance(value, Decimal):
+        number = _FLOAT.plus(value)
+        # Rounding pads with zeros, which would look like places that the provider sent.
+        number = value if number == value else number.normalize(_EXACT)
+    # The range is checked before the conversion, which is slow for thousands of digits.
+    elif (type(value) is int and abs(value) < _MAX_AMOUNT) or (
+        isinstance(value, str) and _NUMBER.fullmatch(value)
+    ):
+        number = Decimal(value)
+    if number is None or not number.is_finite() or number.copy_abs() >= _MAX_AMOUNT:
+        return None
+    return number
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Return a number with at most 12 places, and without an exponent or a negative zero."""
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -_MAX_PLACES:
+        number = number.quantize(Decimal(10) ** -_MAX_PLACES, context=_EXACT).normalize(_EXACT)
+    if not number:
+        places = min(max(-int(number.as_tuple().exponent), 0), _MAX_PLACES_OF_ZERO)
+        return Decimal((0, (0,), -places))
+    return Decimal(format(number, "f"))
+
+
+def _epoch_time(value: Json, time_format: TimeFormat) -> datetime | None:
+    """Return the time of a number of seconds or milliseconds; None if there is no such time."""
+    if type(value) is int and value:
+        seconds = time_format is TimeFormat.SECONDS
+        with suppress(OverflowError):
+            return _EPOCH + (timedelta(seconds=value) if seconds else timedelta(milliseconds=value))
+    return None
+
+
+def _iso_time(value: Json, time_format: TimeFormat) -> datetime | None:
+    """Return the time of an ISO 8601 text; None if there is no such time."""
+    if isinstance(value, str):
+        with suppress(ValueError, OverflowError):
+            time = datetime.fromisoformat(value)
+            if time.tzinfo is None and time_format is TimeFormat.ISO_UTC:
+                time = time.replace(tzinfo=UTC)
+            return None if time.tzinfo is None else time.astimezone(UTC)
+    return None

@@ -1,0 +1,158 @@
+"""What all config flows of an account share: the form for credentials, and the first request."""
+
+from collections.abc import Mapping
+import hashlib
+import logging
+from typing import Any
+
+import voluptuous as vol
+from yarl import URL
+
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import instance_id
+from homeassistant.helpers.selector import BooleanSelector
+
+from .account import async_create_client
+from .api import (
+    API_KEY,
+    AccountSnapshot,
+    ApiError,
+    InvalidBaseUrlError,
+    InvalidCredentialError,
+    Provider,
+    check_base_url,
+)
+from .const import CONF_ADVANCED, CONF_AUTO_TOP_UP, CONF_BASE_URL, CONF_HOST, CONF_PROVIDER
+from .coordinator import ApiBalanceConfigEntry
+from .forms import SECRET_SELECTOR, TEXT_SELECTOR, URL_SELECTOR, extract_credential, host_selector
+
+_LOGGER = logging.getLogger(__name__)
+
+# Errors that a wrong address causes as well.
+_ADDRESS_ERRORS = frozenset({"cannot_connect", "invalid_certificate", "unexpected_response"})
+
+
+class ApiBalanceAccountFlow(ConfigFlow):
+    """The parts of a flow about the credentials of one account."""
+
+    _provider: Provider
+    _data: dict[str, str]
+    _snapshot: AccountSnapshot
+
+    def _names(self, *, secret: bool) -> list[str]:
+        """Return the names of the provider's credentials that are secret or not."""
+        return [each.name for each in self._provider.credentials if each.secret is secret]
+
+    def _show_credentials(
+        self,
+        step_id: str,
+        user_input: dict[str, Any] | None,
+        errors: dict[str, str],
+        entry: ApiBalanceConfigEntry | None = None,
+    ) -> ConfigFlowResult:
+        """Show the form for credentials with what the user has entered so far."""
+        provider = self._provider
+        base_url = user_input and user_input[CONF_ADVANCED].get(CONF_BASE_URL)
+        schema: dict[vol.Marker, object] = {}
+        if len(provider.hosts) > 1:
+            schema[vol.Required(CONF_HOST, default=provider.hosts[0].url)] = host_selector(provider)
+        for each in provider.credentials:
+            # An empty field keeps the stored secret.
+            marker = vol.Required if entry is None or not each.secret else vol.Optional
+            schema[marker(each.name)] = SECRET_SELECTOR if each.secret else TEXT_SELECTOR
+        if step_id == "reconfigure":
+            schema[vol.Optional(CONF_AUTO_TOP_UP, default=False)] = BooleanSelector()
+        schema[vol.Required(CONF_ADVANCED)] = section(
+            vol.Schema({vol.Optional(CONF_BASE_URL): URL_SELECTOR}), {"collapsed": not base_url}
+        )
+        labels = {f"{each.name}_label": each.label for each in provider.credentials}
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), user_input or {}),
+            errors=errors,
+            description_placeholders={
+                "account": "" if entry is None else entry.title,
+                "provider": provider.name,
+                "key_hint": provider.key_hint,
+                "key_url": provider.key_url,
+                "base_url": provider.hosts[0].url if provider.hosts else "",
+                **labels,
+            },
+        )
+
+    async def _async_try(
+        self, user_input: dict[str, Any], stored: Mapping[str, Any]
+    ) -> dict[str, str]:
+        """Request the balance; keep it and the entry's data, or return the form's errors."""
+        provider = self._provider
+        try:
+            data = self._entry_data(user_input, stored)
+        except InvalidCredentialError as err:
+            return {err.name: "invalid_credential"}
+        except InvalidBaseUrlError:
+            return {"base": "invalid_url"}
+        if not stored:
+            # The same credentials at another address are still the same account.
+            self._async_abort_entries_match(
+                {CONF_PROVIDER: provider.slug}
+                | {each.name: data[each.name] for each in provider.credentials}
+            )
+        elif API_KEY not in _entered(user_input) and _host(data) != _host(stored):
+            return {API_KEY: "key_required"}
+        client = async_create_client(self.hass, provider, data)
+        try:
+            data |= await client.resolve()
+            self._snapshot = await async_create_client(self.hass, provider, data).read()
+        except ApiError as err:
+            _LOGGER.debug("%s: %s: %s", provider.name, err.key, err.reason)
+            has_url = CONF_BASE_URL in data and err.form_key in _ADDRESS_ERRORS
+            return {"base": f"{err.form_key}_base_url" if has_url else err.form_key}
+        except Exception:
+            _LOGGER.exception("Unexpected error while reading a balance of %s", provider.name)
+            return {"base": "unknown"}
+        self._data = data
+        return {}
+
+    def _entry_data(self, user_input: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, str]:
+        """Return the entry's data for what was entered; an empty field keeps what is stored.
+
+        Raises InvalidCredentialError and InvalidBaseUrlError.
+        """
+        provider, entered = self._provider, _entered(user_input)
+        credentials = {
+            each.name: extract_credential(entered.get(each.name, stored.get(each.name, "")))
+            for each in provider.credentials
+        }
+        data = {CONF_PROVIDER: provider.slug, **provider.auth.clean(credentials)}
+        if len(provider.hosts) > 1:
+            data[CONF_HOST] = user_input[CONF_HOST]
+        text = user_input[CONF_ADVANCED].get(CONF_BASE_URL, "").strip()
+        if text and (base_url := check_base_url(text, provider)) is not None:
+            data[CONF_BASE_URL] = base_url
+        return data
+
+    async def _async_identity(self) -> str | None:
+        """Return a salted hash of the account's identity; None if the provider reports none."""
+        field = self._provider.identity
+        identity = None if field is None else self._snapshot.details.get(field)
+        if not isinstance(identity, str):
+            return None
+        salt = await instance_id.async_get(self.hass)
+        text = f"{salt}:{self._provider.slug}:{identity.casefold()}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _entered(user_input: dict[str, Any]) -> dict[str, str]:
+    """Return what was entered, without empty fields."""
+    return {
+        name: value
+        for name, value in user_input.items()
+        if isinstance(value, str) and value.strip()
+    }
+
+
+def _host(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the address that a key is sent to."""
+    base_url = data.get(CONF_BASE_URL)
+    return (data.get(CONF_HOST), None if base_url is None else URL(base_url).host)

@@ -1,0 +1,69 @@
+"""Hourly statistics of the spending, which Home Assistant's recorder keeps for years."""
+
+from datetime import datetime
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import slugify
+
+from ..const import DOMAIN
+from .hours import hour_start
+from .ledger import Ledger
+
+_RECORDER: Final = "recorder"
+
+
+def spent_statistic_id(entry_id: str, key: str) -> str:
+    """Return the statistic ID of the spending from one balance of an account."""
+    return f"{DOMAIN}:{slugify(f'{entry_id}_{key}_spent')}"
+
+
+async def async_write_statistics(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant, statistic_id: str, name: str, unit: str, ledger: Ledger, now: datetime
+) -> None:
+    """Write the hours that have changed, including the current one.
+
+    Does nothing without a recorder. Call it once an hour, after a reading that shows spending in
+    earlier hours, and after a reset; more often does no harm. If the user has deleted the
+    statistics or the database, they start again with the last week.
+    """
+    if _RECORDER not in hass.config.components:
+        return
+    # Imported only if the recorder is loaded, since it imports a large database library.
+    from homeassistant.components.recorder import models, statistics  # noqa: PLC0415
+
+    if not await statistics.async_list_statistic_ids(hass, {statistic_id}):
+        ledger.restart_statistics()
+    if ledger.clear_statistics:
+        get_instance(hass).async_clear_statistics([statistic_id])
+    metadata = models.StatisticMetaData(
+        source=DOMAIN,
+        statistic_id=statistic_id,
+        name=name,
+        has_sum=True,
+        mean_type=models.StatisticMeanType.NONE,
+        unit_class=None,
+        unit_of_measurement=unit,
+    )
+    rows = [
+        models.StatisticData(start=hour_start(hour), state=float(spent), sum=float(total))
+        for hour, spent, total in ledger.hourly_spending(now)
+    ]
+    statistics.async_add_external_statistics(hass, metadata, rows)
+    ledger.mark_written(now)
+
+
+async def async_remove_statistics(hass: HomeAssistant, entry_id: str) -> None:
+    """Remove the statistics of all balances that an account has ever had.
+
+    Does nothing without a recorder.
+    """
+    if _RECORDER not in hass.config.components:
+        return
+    from homeassistant.components.recorder import statistics  # noqa: PLC0415
+
+    prefix = f"{DOMAIN}:{slugify(entry_id)}_"
+    listed = await statistics.async_list_statistic_ids(hass, statistic_type="sum")
+    ids = [each["statistic_id"] for each in listed]
+    get_instance(hass).async_clear_statistics([each for each in ids if each.startswith(prefix)])

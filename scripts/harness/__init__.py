@@ -1,0 +1,1 @@
+"""Start a real Home Assistant and the simulator, and control them as a user's browser does."""

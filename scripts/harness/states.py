@@ -1,0 +1,181 @@
+"""Compare the states in Home Assistant with the simulated responses, without the integration."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+import re
+from typing import Any, Final
+
+import simulator
+
+from .const import DOMAIN
+from .home_assistant import HomeAssistant
+
+type Value = Decimal | datetime | str
+type Expected = Mapping[str, tuple[Value, str]]
+"""The value and the unit of each entity of an account, by translation key."""
+
+_APIS: Final = simulator.load()
+# The path of each field in a response, taken from the documentation of the providers.
+BODIES: Final = {slug: api.response["fields"] for slug, api in _APIS.items()}
+# The path of the currency. The other providers count credits.
+CURRENCIES: Final = {
+    slug: api.response["currency"] for slug, api in _APIS.items() if "currency" in api.response
+}
+_TEXTS: Final = ("account_email", "billing_type")
+# The sensors of the ledger, with the suffix of their unit; None for a time.
+_LEDGER_SENSORS: Final = {
+    "spent_today": "",
+    "spent_this_month": "",
+    "spending_rate": "/d",
+    "run_out": None,
+    "last_top_up": None,
+    "last_top_up_amount": "",
+}
+KNOWN: Final = "(known)"
+"""An expected value that stands for anything but unknown and unavailable."""
+
+
+def expected_values(
+    slug: str, body: Mapping[str, Any], threshold: object
+) -> dict[str, tuple[Value, str]]:
+    """Return what the entities of an account must show, apart from the ledger's."""
+    unit = str(_at(body, CURRENCIES[slug])).upper() if slug in CURRENCIES else "credits"
+    found = {key: _read(key, _at(body, path)) for key, path in BODIES[slug].items()}
+    found["low_balance_threshold"] = limit = Decimal(
+        str(found.get("alert_threshold", 0) if threshold is None else threshold)
+    )
+    balance = found["balance"]
+    low = found.get("alert_enabled") == found.get("provider_low_balance") == "on"
+    low |= isinstance(balance, Decimal) and (balance < limit or balance <= 0)
+    found["low_balance"] = "unknown" if balance == "unknown" else "on" if low else "off"
+    # The automation of the demo presses it.
+    found["refresh"] = KNOWN
+    return {
+        key: (value, unit if isinstance(value, Decimal) or key == "balance" else "")
+        for key, value in found.items()
+    }
+
+
+def expected_ledger(
+    readings: Sequence[tuple[datetime, Decimal]], balance: Value, unit: str, zone: tzinfo
+) -> dict[str, tuple[Value, str]]:
+    """Return what the entities of the ledger must show after all readings and the balance now."""
+    found: dict[str, Value] = dict.fromkeys(_LEDGER_SENSORS, KNOWN if readings else "unknown")
+    found["balance_event"] = "unknown"
+    if readings and isinstance(balance, Decimal):
+        found["spent_this_month"] = _spent_this_month([*readings, (datetime.now(zone), balance)])
+        if balance <= 0:
+            found["run_out"] = "unknown"
+    units = {key: unit + suffix for key, suffix in _LEDGER_SENSORS.items() if suffix is not None}
+    return {key: (value, units.get(key, "")) for key, value in found.items()}
+
+
+def _spent_this_month(readings: Sequence[tuple[datetime, Decimal]]) -> Decimal:
+    """Return the sum of all decreases in the month of the last reading, in its time zone."""
+    now = readings[-1][0]
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return sum(
+        (
+            max(before - after, Decimal(0))
+            for (_, before), (at, after) in pairwise(readings)
+            if at.astimezone(now.tzinfo) > start
+        ),
+        Decimal(0),
+    )
+
+
+def _at(body: Any, path: str) -> Any:
+    """Return the value at a path in a response."""
+    for name in path.split("."):
+        body = body[name]
+    return body
+
+
+def _read(key: str, value: Any) -> Value:
+    """Return a value of a response as Home Assistant must show it."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if key == "reset":
+        return datetime.fromtimestamp(int(value) // 1000, UTC)
+    if key == "provider_updated":
+        return datetime.fromisoformat(value).replace(microsecond=0)
+    return str(value) if key in _TEXTS else Decimal(str(value))
+
+
+def _matches(state: str, expected: Value) -> bool:
+    """Return whether a state has the expected value."""
+    if expected == KNOWN:
+        return state not in {"unknown", "unavailable"}
+    try:
+        match expected:
+            case Decimal():
+                return Decimal(state) == expected
+            case datetime():
+                return datetime.fromisoformat(state) == expected
+            case str():
+                return state == expected
+    except ValueError, InvalidOperation:
+        return False
+
+
+async def enable_all_entities(server: HomeAssistant, entries: Iterable[str]) -> None:
+    """Enable the entities that are disabled by default, and reload the config entries."""
+    for each in await _entities(server):
+        if each["disabled_by"]:
+            name = each["entity_id"]
+            await server.command("config/entity_registry/update", entity_id=name, disabled_by=None)
+    for entry in entries:
+        await server.request("POST", f"/api/config/config_entries/entry/{entry}/reload")
+
+
+async def _entities(server: HomeAssistant) -> list[dict[str, Any]]:
+    """Return the registry entries of the integration."""
+    registry = await server.command("config/entity_registry/list")
+    return [each for each in registry if each["platform"] == DOMAIN]
+
+
+async def compare(server: HomeAssistant, expected: Mapping[str, Expected], dashboard: str) -> bool:
+    """Print a table of all entities; return whether each has the expected state.
+
+    The expected states are given by config entry. All entities of the dashboard must exist.
+    """
+    states = {each["entity_id"]: each for each in await server.request("GET", "/api/states")}
+    rows: list[tuple[str, str, str, bool]] = []
+    missing = {(entry, key) for entry, values in expected.items() for key in values}
+    for each in sorted(await _entities(server), key=lambda each: str(each["entity_id"])):
+        name, key = each["entity_id"], (each["config_entry_id"], each["translation_key"])
+        state = states.get(name, {"state": "missing", "attributes": {}})
+        unit = state["attributes"].get("unit_of_measurement", "")
+        value, expected_unit = expected[key[0]].get(key[1], ("no such entity", ""))
+        matches = _matches(state["state"], value) and unit == expected_unit
+        rows.append((name, f"{state['state']} {unit}", f"{value} {expected_unit}", matches))
+        missing.discard(key)
+    rows += [(f"(no entity) {key}", "", "an entity", False) for _, key in sorted(missing)]
+    shown = set(re.findall(r"entity: (\w+\.\w+)", dashboard)) - {*states}
+    rows += [(name, "missing", "on the dashboard", False) for name in sorted(shown)]
+    _print_table([("ENTITY", "STATE", "EXPECTED", True), *rows])
+    return all(row[3] for row in rows)
+
+
+def _print_table(rows: Sequence[tuple[str, str, str, bool]]) -> None:
+    """Print rows in columns, and mark the wrong ones."""
+    widths = [max(len(str(row[column])) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True))
+        print("  ".join(cells), "ok" if row[3] else "WRONG")
+
+
+def problems(log: Iterable[str]) -> list[str]:
+    """Return the lines of a log that must not occur: errors, and warnings of the integration."""
+    return [
+        line
+        for line in log
+        if line.startswith("Traceback")
+        or re.match(r"\S+ \S+ (ERROR|CRITICAL|FATAL)", line)
+        # The loader warns about every custom integration.
+        or ("WARNING" in line and DOMAIN in line and "[homeassistant.loader]" not in line)
+    ]

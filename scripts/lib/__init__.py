@@ -1,0 +1,1 @@
+"""The scripts that are written in Python."""

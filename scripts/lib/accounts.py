@@ -1,0 +1,62 @@
+"""The simulated accounts that the scripts add to Home Assistant, and the dashboard of the demo."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from scripts.harness.home_assistant import HomeAssistant
+
+from .files import ROOT
+
+type Account = Mapping[str, str | int]
+"""The user input of the config flow."""
+
+DASHBOARD: Final = ROOT / "docs" / "dashboard.yaml"
+_PANEL: Final = "api-balance"
+
+ACCOUNTS: Final[tuple[Account, ...]] = (
+    {"provider": "lunos", "api_key": "sk-active"},
+    {"provider": "lensmor", "api_key": "uak_subscribed", "low_balance_threshold": 5000},
+    {"provider": "crun", "api_key": "ak_low", "low_balance_threshold": 200},
+    {"provider": "lumenfall", "api_key": "lmnfl_active", "low_balance_threshold": 5},
+    {
+        "provider": "engagelab_otp",
+        "identifier": "active",
+        "api_key": "secret",
+        "low_balance_threshold": 20,
+    },
+)
+
+# The same providers, with accounts that have a month of history in the simulator.
+STORY_ACCOUNTS: Final[tuple[Account, ...]] = (
+    {"provider": "lunos", "api_key": "sk-active.story", "low_balance_threshold": 10},
+    {"provider": "lensmor", "api_key": "uak_subscribed.story", "low_balance_threshold": 5000},
+    {"provider": "crun", "api_key": "ak_empty.story", "low_balance_threshold": 100},
+    {"provider": "lumenfall", "api_key": "lmnfl_postpaid.story"},
+    {
+        "provider": "engagelab_otp",
+        "identifier": "active.story",
+        "api_key": "secret",
+        "low_balance_threshold": 20,
+    },
+)
+
+
+async def add_accounts(
+    server: HomeAssistant, simulator: str, accounts: Iterable[Account] = ACCOUNTS
+) -> list[str]:
+    """Add accounts through the config flow; return the IDs of their config entries."""
+    return [
+        await server.add_account({**account, "base_url": f"{simulator}/{account['provider']}"})
+        for account in accounts
+    ]
+
+
+async def add_dashboard(server: HomeAssistant) -> None:
+    """Add the dashboard and make it the default one."""
+    from homeassistant.util.yaml import load_yaml  # noqa: PLC0415 - not needed by every start
+
+    panel = {"url_path": _PANEL, "title": "API Balance", "icon": "mdi:wallet"}
+    await server.command("lovelace/dashboards/create", **panel)
+    config = load_yaml(str(DASHBOARD))
+    await server.command("lovelace/config/save", url_path=_PANEL, config=config)
+    await server.command("frontend/set_system_data", key="core", value={"default_panel": _PANEL})

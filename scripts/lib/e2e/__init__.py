@@ -1,0 +1,1 @@
+"""The walkthrough of the web page."""

@@ -1,0 +1,106 @@
+"""Go through Home Assistant's web page in a real browser, as a user who adds accounts."""
+
+import asyncio
+import shutil
+import sys
+from typing import Final
+
+from playwright.async_api import Error, Page, expect
+
+from scripts.harness.const import HarnessError
+from scripts.harness.home_assistant import HomeAssistant
+from scripts.harness.run import trial
+from scripts.harness.states import problems
+from scripts.lib.accounts import ACCOUNTS, add_dashboard
+from scripts.lib.browser import TIMEOUT, running_browser
+
+from .accounts import (
+    add_account,
+    change_threshold,
+    reauthenticate,
+    view_accounts,
+    view_disabled_account,
+)
+from .automations import create_automation, receive_notification
+from .user import FOLDER, NAMES, User
+
+_MAX_REASON: Final = 300  # characters
+# The failures that the walkthrough causes are logged.
+_EXPECTED_ERRORS: Final = (
+    ": Lunos does not accept the credentials",
+    ": EngageLab OTP reports that the account or application is disabled",
+)
+
+
+async def view_system_health(user: User) -> None:
+    """View the system health, which says that the providers can be reached."""
+    user.begin("view the system health")
+    await user.open_page("/config/repairs?dialog=system-health")
+    health = user.page.locator("dialog-system-information")
+    await expect(health.get_by_text("Accounts available")).to_be_visible()
+    await expect(health.get_by_text("EngageLab OTP")).to_be_visible()
+    await health.get_by_text("EngageLab OTP").scroll_into_view_if_needed()
+    await user.screenshot("system-health", dark=True)
+
+
+async def view_dashboard(user: User) -> None:
+    """View the dashboard on a desktop and on a phone."""
+    user.begin("view the dashboard")
+    await add_dashboard(user.server)
+    await user.page.set_viewport_size({"width": 1600, "height": 1250})
+    await user.open_page("")
+    for name in ("Running low", *NAMES.values()):
+        await expect(user.page.get_by_text(name, exact=True).first).to_be_visible()
+    await expect(user.page.locator("hui-error-card, hui-warning")).to_have_count(0)
+    await user.screenshot("dashboard", dark=True)
+    await user.page.set_viewport_size({"width": 412, "height": 915})
+    await user.screenshot("dashboard-narrow", dark=True)
+
+
+async def walk_through(page: Page, server: HomeAssistant, simulator: str) -> None:
+    """Go through all pages; raise HarnessError at the step that fails."""
+    user = User(page, server, simulator)
+    try:
+        for account in ACCOUNTS:
+            await add_account(user, account, is_first=account is ACCOUNTS[0])
+        await view_accounts(user)
+        await change_threshold(user)
+        await reauthenticate(user)
+        await view_disabled_account(user)
+        await create_automation(user)
+        await receive_notification(user)
+        await view_system_health(user)
+        await view_dashboard(user)
+    except (Error, AssertionError) as err:
+        path = FOLDER / "failure.png"
+        await page.screenshot(path=path)
+        reason = " ".join(str(err).split())[:_MAX_REASON]
+        message = f"Failed to {user.step}: {reason} (see {path})"
+        raise HarnessError(message) from None
+    if user.errors:
+        message = f"The browser reported errors: {'; '.join(sorted(user.errors))}"
+        raise HarnessError(message)
+
+
+async def main() -> int:
+    """Run everything in a temporary folder; return the exit code."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    try:
+        async with trial() as running, running_browser() as browser:
+            page = await browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(TIMEOUT)
+            await walk_through(page, running.server, running.simulator.url)
+    except HarnessError as err:
+        print(err, file=sys.stderr)
+        return 1
+    found = [each for each in problems(running.log) if not each.endswith(_EXPECTED_ERRORS)]
+    if found:
+        print(f"Home Assistant's log has: {'; '.join(found)}", file=sys.stderr)
+        return 1
+    print(f"Everything is as expected. The screenshots are in {FOLDER}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

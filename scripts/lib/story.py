@@ -1,0 +1,98 @@
+"""Set up the accounts of the demo as if they had been added a month ago, and check what they do."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+import json
+import time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from aiohttp import ClientSession
+
+from scripts.harness.home_assistant import HomeAssistant
+
+from .accounts import STORY_ACCOUNTS, add_accounts, add_dashboard
+from .past import Past, import_pasts, read_past
+
+_DAYS: Final = 29  # complete days of history
+_LOW_WITHIN: Final = 120  # seconds after the start, while the user still watches
+
+
+async def get_json(session: ClientSession, url: str) -> Any:
+    """Return the JSON at a URL, with exact numbers."""
+    async with session.get(url) as response:
+        return json.loads(await response.text(), parse_float=Decimal)
+
+
+async def time_zone(server: HomeAssistant) -> ZoneInfo:
+    """Return the time zone of Home Assistant, which decides when a day starts."""
+    return ZoneInfo((await server.request("GET", "/api/config"))["time_zone"])
+
+
+async def set_up_story(
+    session: ClientSession, server: HomeAssistant, simulator: str
+) -> dict[str, Past]:
+    """Add the accounts with their history and the dashboard; return the history by config entry."""
+    zone = await time_zone(server)
+    history = await get_json(session, f"{simulator}/_simulator/history")
+    readings = {each["slug"]: each["readings"] for each in history}
+    # The recorder must not store the states that the accounts have without their history.
+    await server.request("POST", "/api/services/recorder/disable")
+    entries = await add_accounts(server, simulator, STORY_ACCOUNTS)
+    pasts = {
+        entry: read_past(account, readings.get(account["provider"], []), zone)
+        for entry, account in zip(entries, STORY_ACCOUNTS, strict=True)
+    }
+    await import_pasts(server, pasts)
+    await server.request("POST", "/api/services/recorder/enable")
+    for entry in entries:
+        await server.command("config_entries/disable", entry_id=entry, disabled_by=None)
+    await _add_automation(server)
+    await add_dashboard(server)
+    return pasts
+
+
+async def _add_automation(server: HomeAssistant) -> None:
+    """Add an automation that refreshes all accounts, so that the user sees something happen."""
+    registry = await server.command("config/entity_registry/list")
+    buttons = [each["entity_id"] for each in registry if each["translation_key"] == "refresh"]
+    automation = {
+        "alias": "Demo: refresh all balances every ten seconds",
+        "triggers": [{"trigger": "time_pattern", "seconds": "/10"}],
+        "actions": [{"action": "button.press", "target": {"entity_id": buttons}}],
+    }
+    await server.request("POST", "/api/config/automation/config/demo", automation)
+
+
+async def becomes_low_in_time(server: HomeAssistant, start: float) -> bool:
+    """Return whether the first account becomes low soon after a monotonic time, in seconds."""
+    while (elapsed := time.monotonic() - start) < _LOW_WITHIN:
+        event = await server.request("GET", "/api/states/event.lunos_balance_event")
+        low = await server.request("GET", "/api/states/binary_sensor.lunos_low_balance")
+        if event["attributes"]["event_type"] == "became_low":
+            print(f"Lunos is {low['state']} after {elapsed:.0f} seconds.", flush=True)
+            return bool(low["state"] == "on")
+        await asyncio.sleep(1)
+    print(f"Lunos did not become low within {_LOW_WITHIN} seconds.")
+    return False
+
+
+async def has_statistics(server: HomeAssistant) -> bool:
+    """Return whether the statistics have spending on each of the last 30 days, never negative."""
+    start = datetime.now(UTC) - timedelta(days=_DAYS)
+    ids = [f"sensor.{name}_spent_this_month" for name in ("lunos", "lensmor", "engagelab_otp")]
+    found = await server.command(
+        "recorder/statistics_during_period",
+        start_time=start.isoformat(),
+        statistic_ids=ids,
+        period="day",
+        types=["change"],
+    )
+    for name in ids:
+        days = [row["change"] for row in found.get(name, [])]
+        # Today may have no spending yet.
+        if sum(day > 0 for day in days) < _DAYS - 1 or min(days) < 0:
+            print(f"{name} does not have spending on each day: {days}")
+            return False
+    return True

@@ -1,0 +1,208 @@
+"""The automations in the documentation do what it says."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+import json
+from pathlib import Path
+import re
+from typing import Any, Final
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+    async_mock_service,
+)
+
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.setup import async_setup_component
+from homeassistant.util import slugify
+from homeassistant.util.yaml import parse_yaml
+from scripts.lib.files import ROOT
+
+from .conftest import Providers, set_up, state
+from .test_alarm import Read, read
+
+__all__ = ["read"]
+
+DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def examples() -> dict[str, dict[str, Any]]:
+    """Return the automations in the documentation, by alias."""
+    found = {}
+    for path in DOCUMENTS:
+        for block in re.findall(r"^```yaml\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE):
+            example = parse_yaml(block)
+            assert isinstance(example, dict), f"{path.name}: {block}"
+            found[str(example["alias"])] = example
+    return found
+
+
+class Home:
+    """A home with three accounts and the actions that the examples use."""
+
+    def __init__(self, hass: HomeAssistant, providers: Providers, read: Read) -> None:
+        """Start without accounts."""
+        self.hass, self.providers, self.read = hass, providers, read
+        self.entries: dict[str, MockConfigEntry] = {}
+        self.calls: dict[str, list[ServiceCall]] = {}
+
+    async def set_up(self) -> None:
+        """Add the accounts and mock the actions of other integrations."""
+        for slug, unit in (("crun", "credits"), ("lumenfall", "USD"), ("lunos", "credits")):
+            threshold = {"low_balance_threshold": {unit: "5"}}
+            entry = self.providers.entry(slug, options=threshold)
+            self.entries[slug] = await set_up(self.hass, entry)
+        for action in (
+            "notify.send_message",
+            "persistent_notification.create",
+            "script.draw_picture",
+            "script.unlock_contact",
+            "switch.turn_off",
+            "switch.turn_on",
+            "todo.add_item",
+        ):
+            domain, _, name = action.partition(".")
+            self.calls[action] = async_mock_service(self.hass, domain, name)
+
+    async def automate(self, alias: str) -> None:
+        """Set up an automation of the documentation."""
+        example = examples()[alias]
+        text = json.dumps(example).replace(
+            "01JABCDEFGHJKMNPQRSTVWXYZ0", self.entries["crun"].entry_id
+        )
+        config = {"automation": json.loads(text)}
+        assert await async_setup_component(self.hass, "automation", config)
+        await self.hass.async_block_till_done()
+        assert state(self.hass, f"automation.{slugify(alias)}") == "on"
+
+    async def change(self, slug: str, amount: float | str) -> None:
+        """Change a balance by an amount, and poll the account."""
+        self.providers.simulator.top_up(slug, self.providers.key(slug), str(amount))
+        await self.read()
+
+    def called(self, action: str) -> list[Mapping[str, Any]]:
+        """Return the data of each call of an action."""
+        return [call.data for call in self.calls[action]]
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, providers: Providers, read: Read) -> Home:
+    """Return a home with three accounts."""
+    result = Home(hass, providers, read)
+    await result.set_up()
+    return result
+
+
+async def test_notification(home: Home) -> None:
+    """There is one notification, with the name of the account and its balance."""
+    await home.automate("Tell me when an account becomes low")
+    await home.change("crun", -996)
+    await home.change("crun", -1)
+    assert home.called("persistent_notification.create") == [
+        {
+            "title": "Crun.ai is running low",
+            "message": "4 credits left.",
+            "notification_id": "event.crun_ai_balance_event",
+        }
+    ]
+
+
+async def test_switch_off_and_on(home: Home) -> None:
+    """The switch is off while the account is empty, and on after a top-up."""
+    await home.automate("Stop the image bot while its account is empty")
+    await home.change("lumenfall", -10)
+    assert home.called("switch.turn_off") == []
+    await home.change("lumenfall", "-2.5")
+    assert len(home.called("switch.turn_off")) == 1
+    assert home.called("switch.turn_on") == []
+    await home.change("lumenfall", 20)
+    assert len(home.called("switch.turn_on")) == 1
+
+
+async def test_crossed_threshold(home: Home) -> None:
+    """The to-do item is added when the balance falls below 500."""
+    await home.automate("Order more credits in good time")
+    await home.change("crun", -500)
+    assert home.called("todo.add_item") == []
+    await home.change("crun", -1)
+    assert [call["item"] for call in home.called("todo.add_item")] == ["Top up Crun.ai"]
+
+
+async def test_top_up(home: Home) -> None:
+    """The message has the amount of the top-up."""
+    await home.automate("Say thank you for a top-up")
+    await home.change("lumenfall", "7.25")
+    assert [call["message"] for call in home.called("notify.send_message")] == [
+        "Lumenfall got 7.25 USD. Thank you!"
+    ]
+
+
+@pytest.mark.parametrize(("spent", "runs"), [("0", 1), ("9", 0), ("11", 0)])
+async def test_conditions(
+    hass: HomeAssistant, home: Home, freezer: FrozenDateTimeFactory, spent: str, runs: int
+) -> None:
+    """The script runs only while the account is not low and the balance is sufficient."""
+    await home.automate("Draw the picture of the day")
+    await home.change("lumenfall", f"-{spent}")
+    freezer.move_to("2026-11-30T06:29:00-08:00")
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # Calls on the days that were skipped.
+    home.calls["script.draw_picture"].clear()
+    freezer.tick(timedelta(minutes=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(home.called("script.draw_picture")) == runs
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+async def test_spent_today(home: Home) -> None:
+    """There is one message when more than 200 credits were spent in a day."""
+    await home.automate("Somebody spends more than usual")
+    await home.change("crun", -150)
+    assert home.called("notify.send_message") == []
+    await home.change("crun", -100)
+    assert [call["message"] for call in home.called("notify.send_message")] == [
+        "250 credits were spent today."
+    ]
+
+
+@pytest.mark.parametrize(("left", "runs"), [(15, 1), (14, 0)])
+async def test_get_balance(hass: HomeAssistant, home: Home, left: int, runs: int) -> None:
+    """The action returns the current balance, even if the entities are not yet updated."""
+    await home.automate("Unlock the contact if the account can pay for it")
+    home.providers.simulator.spend("crun", home.providers.key("crun"), 1000 - left)
+    hass.bus.async_fire("contact_wanted")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(home.called("script.unlock_contact")) == runs
+    assert state(hass, "sensor.crun_ai_balance") == str(left)
+
+
+@pytest.mark.parametrize(("bot", "shown"), [("on", "11.5"), ("off", "12.50")])
+async def test_own_schedule(
+    hass: HomeAssistant, home: Home, freezer: FrozenDateTimeFactory, bot: str, shown: str
+) -> None:
+    """The automation polls the provider on the hour, in addition to the regular polls."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    await home.automate("Read the balance every hour while the bot works")
+    hass.states.async_set("switch.image_bot", bot)
+    freezer.move_to("2026-11-30T06:59:00-08:00")
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    home.providers.simulator.spend("lumenfall", home.providers.key("lumenfall"), 1)
+    freezer.tick(timedelta(minutes=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "sensor.lumenfall_balance") == shown
+    # Its timer would outlive the test.
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+@pytest.mark.tooling
+def test_every_example_is_run() -> None:
+    """Every automation in the documentation is tested."""
+    run = set(re.findall(r'home\.automate\("(.*?)"\)', Path(__file__).read_text()))
+    assert run == set(examples())
