@@ -234,8 +234,9 @@ class ApiBalance(InHomeAssistant):
             ledger.record(Reading(balance=balance, at=now - age + step * _INTERVAL), UTC)
         for number, account in enumerate(self.accounts):
             key = f"{DOMAIN}.benchmark{number:04}"
-            data = {"units": {self._unit(account): ledger.as_dict()}}
-            content = {"version": 1, "minor_version": 1, "key": key, "data": data}
+            unit = self._unit(account)
+            data = {"ledgers": {unit: ledger.as_dict()}, "account": {"units": {unit: unit}}}
+            content = {"version": 2, "minor_version": 1, "key": key, "data": data}
             Path(self.hass.config.path(".storage", key)).write_text(json.dumps(content))
 
     def stored(self) -> float:

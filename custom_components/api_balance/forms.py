@@ -68,7 +68,10 @@ def threshold_selector(unit: str) -> NumberSelector:
 
 
 def provider_selector(providers: list[Provider]) -> SelectSelector:
-    """Return the searchable list of providers, self-hosted ones last."""
+    """Return the list of providers, self-hosted ones last.
+
+    The frontend makes a list searchable only if it accepts other values too: see find_provider.
+    """
     providers = sorted(providers, key=lambda each: (each.self_hosted, each.name.casefold()))
     options = [
         SelectOptionDict(
@@ -77,7 +80,18 @@ def provider_selector(providers: list[Provider]) -> SelectSelector:
         )
         for each in providers
     ]
-    return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+    return SelectSelector(
+        SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN, custom_value=True)
+    )
+
+
+def find_provider(providers: list[Provider], entered: str) -> Provider | None:
+    """Return the provider with a slug, name or alias, in any case; None if there is none."""
+    text = entered.strip().casefold()
+    for each in providers:
+        if text in {name.casefold() for name in (each.slug, each.name, *each.aliases)}:
+            return each
+    return None
 
 
 def host_selector(provider: Provider) -> SelectSelector:
