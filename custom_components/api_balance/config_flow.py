@@ -46,13 +46,14 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
         providers = await self.hass.async_add_executor_job(list, PROVIDERS)
         errors: dict[str, str] = {}
         if user_input is not None:
-            if provider := find_provider(providers, user_input[CONF_PROVIDER]):
+            if provider := find_provider(providers, user_input.get(CONF_PROVIDER, "")):
                 self._provider = provider
                 return await self.async_step_credentials()
             errors = {CONF_PROVIDER: "unknown_provider"}
         return self.async_show_form(
             step_id="user",
-            data_schema=vol.Schema({vol.Required(CONF_PROVIDER): provider_selector(providers)}),
+            # Not required: the frontend would choose the first provider.
+            data_schema=vol.Schema({vol.Optional(CONF_PROVIDER): provider_selector(providers)}),
             errors=errors,
         )
 
