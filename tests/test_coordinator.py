@@ -64,7 +64,7 @@ async def test_only_changes_are_written(
 ) -> None:
     """A state is written only if it has changed."""
     await set_up(hass, providers.entry("crun"))
-    names = ("balance", "percent_left", "spent_today", "spent_this_month")
+    names = ("balance", "spent_today", "spent_this_month")
     changed = {f"sensor.crun_ai_{name}" for name in names}
     for balance in ("999.75", "999.5"):
         start = dt_util.utcnow()
@@ -133,7 +133,7 @@ async def test_retry_after(
     providers.respond_as("lensmor", None)
     providers.spend("lensmor", 50)
     calls = providers.calls
-    with pytest.raises(HomeAssistantError, match="Lensmor has asked for a pause.*1 minute"):
+    with pytest.raises(HomeAssistantError, match=r"Lensmor has asked for a pause.*1 minute"):
         await press(hass, "button.lensmor_refresh")
     assert providers.calls == calls
     assert get_state(hass, "sensor.lensmor_balance") == "30050"
