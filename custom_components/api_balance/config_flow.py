@@ -226,7 +226,7 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
             self._snapshot = await create_client(self.hass, provider, data).read()
         except ApiError as err:
             _LOGGER.debug("%s: %s: %s", provider.name, err.key, err.reason)
-            return {"base": err.form_key}
+            return {"base": err.key}
         except Exception:
             _LOGGER.exception("Unexpected error while reading a balance of %s", provider.name)
             return {"base": "unknown"}
