@@ -16,7 +16,7 @@ from .coordinator import (
 )
 from .issues import async_clear_issues
 from .ledger import LedgerStore
-from .providers import BY_SLUG
+from .providers import provider_of
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -39,14 +39,14 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
     """Set up one account."""
-    slug: str = entry.data[CONF_PROVIDER]
-    if slug not in BY_SLUG:
+    provider = await hass.async_add_import_executor_job(provider_of, entry.data)
+    if provider is None:
         raise ConfigEntryError(
             translation_domain=DOMAIN,
             translation_key="unknown_provider",
-            translation_placeholders={"provider": slug},
+            translation_placeholders={"provider": entry.data[CONF_PROVIDER]},
         )
-    coordinator = ApiBalanceCoordinator(hass, entry, BY_SLUG[slug])
+    coordinator = ApiBalanceCoordinator(hass, entry, provider)
     await coordinator.async_config_entry_first_refresh()
     if entry.disabled_by is not None:
         # It was disabled meanwhile: Home Assistant would set no platform up, but unload all.

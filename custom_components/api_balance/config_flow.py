@@ -84,7 +84,8 @@ class ApiBalanceConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             self._provider = BY_SLUG[user_input[CONF_PROVIDER]]
             return await self.async_step_credentials()
-        options = [SelectOptionDict(value=each.slug, label=each.name) for each in PROVIDERS]
+        providers = await self.hass.async_add_import_executor_job(list, PROVIDERS)
+        options = [SelectOptionDict(value=each.slug, label=each.name) for each in providers]
         selector = SelectSelector(
             SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
         )

@@ -8,7 +8,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from ipaddress import ip_address
 import re
-import socket
 from ssl import SSLCertVerificationError
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -251,7 +250,7 @@ async def _read_limited(response: ClientResponse) -> bytes:
 
 async def _resolve_host(host: str) -> list[str]:
     """Return the IP addresses of a host, from the system's resolver."""
-    infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    infos = await asyncio.get_running_loop().getaddrinfo(host, None)
     return [str(info[4][0]) for info in infos]
 
 
