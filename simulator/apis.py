@@ -54,8 +54,8 @@ class Api:
     """The extra request: its path, the body of its response, the name of the ID and its value."""
     response: Mapping[str, Any]
     """Of a good response: the path of each field (fields); the unit, or the path of the currency;
-    the fields that may be null (nullable) or missing (optional); the values that each good response has (good), or the
-    key that none has (bad).
+    the fields that may be null (nullable) or missing (optional); the values that each good response
+    has (good), or the key that none has (bad).
 
     A field is a path, or a table with path, minus, divisor and unlimited, or with path, on and off.
     times says which times are in seconds or milliseconds since 1970. If each is the path of a list
