@@ -39,7 +39,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
     """Set up one account."""
     # Importing a provider reads a file.
-    provider = await hass.async_add_executor_job(provider_of, entry.data)
+    provider = await hass.async_add_import_executor_job(provider_of, entry.data)
     if provider is None:
         raise ConfigEntryError(
             translation_domain=DOMAIN,
