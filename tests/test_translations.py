@@ -4,7 +4,6 @@ from collections import defaultdict
 import json
 from pathlib import Path
 import re
-import string
 from typing import Any, Final
 
 import pytest
@@ -15,7 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 
 from .common import Providers, set_up
-from .test_texts import ENGLISH, PACKAGE, leaves
+from .test_texts import ENGLISH, PACKAGE, leaves, placeholders
 
 DOCUMENT: Final = (PACKAGE.parent.parent / "docs/adding-a-language.md").read_text()
 # The table of terms: its header, and a row for each term.
@@ -62,11 +61,6 @@ def read(language: str) -> dict[str, Any]:
 def flat(language: str) -> dict[str, str]:
     """Return the texts of a language, by path."""
     return dict(leaves(read(language)))
-
-
-def placeholders(text: str) -> set[str]:
-    """Return the names of the placeholders in a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def markup(text: str) -> list[str]:
