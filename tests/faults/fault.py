@@ -36,6 +36,8 @@ class Fault:
     name: str
     kind: str
     """Key of the error."""
+    form_error: str = ""
+    """Key of the error in a form if it is another one."""
     wire: Wire = lambda _slug, good: http(200, good, JSON)
     """What is sent; a good response if the connection must fail before."""
     slugs: tuple[str, ...] = SAMPLE

@@ -1,4 +1,4 @@
-"""Too many requests (HTTP 429), with every form of the Retry-After header."""
+"""Too many requests (HTTP 429), with every form of the Retry-After header; HTTP 503 with one."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -55,9 +55,9 @@ def faults() -> Iterator[Fault]:
         yield Fault(name=f"Retry-After: {text}", kind=kind, wire=wire, pause=pause)
     for name, (date, pause) in _DATES.items():
         yield Fault(name=f"Retry-After: {name}", kind=kind, wire=_until(date), pause=pause)
-    # The header is ignored: without it, the next request follows sooner.
     yield Fault(
         name="Service unavailable (HTTP 503) with Retry-After: 3600",
         kind="cannot_connect",
         wire=always(http(503, b"", "Retry-After: 3600")),
+        pause=3600,
     )
