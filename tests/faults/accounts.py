@@ -101,9 +101,9 @@ class Accounts:
         return f"{self._origin}/{slug}"
 
     def credentials(self, slug: str, suffix: str = STORED) -> dict[str, str]:
-        """Return credentials with a suffix; the server accepts any."""
+        """Return credentials, the secret with a suffix; the server accepts any."""
         credentials = simulator.credentials(simulator.load()[slug], "active")
-        return {name: f"{value}{suffix}" for name, value in credentials.items()}
+        return credentials | {"api_key": credentials["api_key"] + suffix}
 
     def form(self, slug: str, suffix: str = STORED) -> dict[str, Any]:
         """Return the user input of the form for credentials."""

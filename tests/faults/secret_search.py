@@ -68,8 +68,8 @@ class SecretSearch:
         for suffix in suffixes:
             found |= set(_WORD.findall(suffix))
             for slug in self._accounts.entries:
-                credentials = list(self._accounts.credentials(slug, suffix).values())
-                for text in (*credentials, ":".join(credentials)):
+                credentials = self._accounts.credentials(slug, suffix)
+                for text in (credentials["api_key"], ":".join(credentials.values())):
                     found.add(b64encode(text.encode()).decode())
         return re.compile("|".join(map(re.escape, found)))
 

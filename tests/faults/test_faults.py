@@ -1,11 +1,12 @@
 """Each fault has exactly the consequences of its kind, ends without a trace, and leaks nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 import logging
 from pathlib import Path
 from typing import Final
 
+from _pytest.mark import ParameterSet
 import pytest
 
 from homeassistant.config_entries import ConfigEntryState
@@ -28,7 +29,16 @@ def test_names() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def parameters() -> Iterator[ParameterSet]:
+    """Yield each fault."""
+    for fault in FAULTS:
+        # After a pause of less than 15 minutes, the next request follows only with the next poll.
+        is_late = fault.kind == "rate_limited" and fault.pause and fault.pause < _INTERVAL
+        marks = [pytest.mark.xfail(strict=True, reason="the pause is too long")] if is_late else []
+        yield pytest.param(fault, id=fault.name, marks=marks)
+
+
+@pytest.mark.parametrize("fault", parameters())
 async def test_fault(
     accounts: Accounts, search: SecretSearch, caplog: pytest.LogCaptureFixture, fault: Fault
 ) -> None:
@@ -42,7 +52,7 @@ async def test_fault(
     assert_well(accounts, before)
     await set_up_during_fault(accounts, fault, outcome)
     await search.add_accounts()
-    await add_during_fault(accounts, fault, search)
+    await add_during_fault(accounts, fault, outcome, search)
     await accounts.submit(accounts.reauth_flows())
     await accounts.wait(max(_INTERVAL, fault.pause or 0))
     assert_well(accounts, before)
@@ -105,7 +115,9 @@ async def set_up_during_fault(accounts: Accounts, fault: Fault, outcome: Outcome
     assert accounts.log(logging.WARNING) == []
 
 
-async def add_during_fault(accounts: Accounts, fault: Fault, search: SecretSearch) -> None:
+async def add_during_fault(
+    accounts: Accounts, fault: Fault, outcome: Outcome, search: SecretSearch
+) -> None:
     """Check the form while the fault lasts; end the fault and submit the form again."""
     flows = await accounts.start_flows(fault.slugs)
     for result in (await accounts.submit(flows, ENTERED)).values():
@@ -114,8 +126,12 @@ async def add_during_fault(accounts: Accounts, fault: Fault, search: SecretSearc
         search.add_flow_result(result)
     await accounts.server.end_fault()
     for result in (await accounts.submit(flows, ENTERED)).values():
-        assert result["step_id"] == "low_balance"
-        search.add_flow_result(result)
+        if result.get("reason") == "already_configured":
+            # Reauthentication has found out whose account it is.
+            assert outcome.starts_reauth
+        else:
+            assert result["step_id"] == "low_balance"
+            search.add_flow_result(result)
 
 
 def lines(accounts: Accounts, texts: list[str]) -> list[str]:
