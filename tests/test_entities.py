@@ -130,7 +130,7 @@ def two_balances(dollars: str | None, euros: str, *, is_alarmed: bool = False) -
     amounts = {"USD": dollars, "EUR": euros}
     return AccountSnapshot(
         balances=tuple(
-            Balance(unit=unit, amounts={Field.BALANCE: Decimal(amount)})
+            Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(amount)})
             for unit, amount in amounts.items()
             if amount is not None
         ),

@@ -63,7 +63,9 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the balance, and ask for a name and the threshold."""
-        balance = self._snapshot.balances[0]
+        # Of several balances the first one that is not empty, whatever the order in the response.
+        balances = self._snapshot.balances
+        balance = next((each for each in balances if each.amounts[Field.BALANCE]), balances[0])
         if user_input is not None:
             options: dict[str, Any] = {}
             if (threshold := user_input.get(CONF_LOW_BALANCE_THRESHOLD)) is not None:

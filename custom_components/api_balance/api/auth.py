@@ -5,9 +5,9 @@ Values are templates: {identifier}, {api_key} and the ID that Resolve finds are 
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 import re
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 IDENTIFIER: Final = "identifier"
 """Name of a user name, account SID or user ID: not secret, the form asks for it first."""
@@ -37,13 +37,12 @@ def fill(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
+class Auth(NamedTuple):
     """Where a request carries the credentials."""
 
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     """Headers, with the credentials as placeholders."""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = MappingProxyType({})
     """Query parameters, with the credentials as placeholders."""
     basic: tuple[str, str] | None = None
     """User name and password of HTTP Basic authentication, with placeholders."""

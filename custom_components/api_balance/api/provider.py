@@ -1,11 +1,11 @@
-"""Describe a provider: everything that its adapter has to say, as data."""
+"""Describe a provider as data: its requests, its responses and its errors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 import re
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from .auth import API_KEY, Auth
 from .errors import ApiError, UnexpectedResponseError
@@ -21,8 +21,7 @@ _MAX_CODE: Final = 999_999_999
 _ID: Final = re.compile(r"[!-~]{1,255}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(NamedTuple):
     """An address of a provider's API."""
 
     url: str
@@ -33,8 +32,7 @@ class Host:
     """Unit of the balances of this host; empty if it does not depend on the host."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(NamedTuple):
     """Something that the user has to enter."""
 
     name: str
@@ -56,8 +54,7 @@ class Evidence(StrEnum):
     """From the code of other programs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Each:
+class Each(NamedTuple):
     """A list of balances; the amounts and the unit are read from each item."""
 
     path: str
@@ -66,8 +63,7 @@ class Each:
     """Path of the key in an item, a text or an integer; None if the unit is the key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolve:
+class Resolve(NamedTuple):
     """An extra request, sent once during setup, that finds an ID."""
 
     path: str
@@ -81,7 +77,7 @@ class Resolve:
 API_KEY_ONLY: Final = (Credential(name=API_KEY, label="API key", secret=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Provider:
     """A provider of prepaid services that reports an account's balance over HTTP.
 
@@ -114,7 +110,7 @@ class Provider:
     success: Mapping[str, bool | int | str] = field(default_factory=dict)
     """Values that every good response has, by path."""
     codes: tuple[str, ...] = ()
-    """Paths of the provider's own error code; the first one that is there counts.
+    """Paths of the provider's own error code; the first one with a text or an integer counts.
 
     Without success values, a response is good if it has none of the top-level keys of these paths.
     """
@@ -188,24 +184,24 @@ class Provider:
         """
         problems: dict[Field, str] = {}
         if self.balances is not None:
-            # Each declared amount is present in each balance, whatever the function returns.
-            balances = tuple(
-                replace(each, amounts={name: each.amounts.get(name) for name in self._amounts})
-                for each in self.balances(body)
-            )
+            balances = self.balances(body)
         else:
             items = [body] if self.each is None else body.objects(self.each.path)
             host = host or self.host(None)
             balances = tuple(self._balance(item, host, problems) for item in items)
-            if len({balance.key for balance in balances}) != len(balances):
-                raise body.error("" if self.each is None else self.each.path, "repeats a balance")
+        if len({balance.key for balance in balances}) != len(balances) or not balances:
+            raise body.error(self.each.path if self.each else "", "has no balance, or one twice")
         others = {
             name: _read(name, reader, body, problems)
             for name, reader in self.fields.items()
             if name not in AMOUNTS
         }
         return AccountSnapshot(
-            balances=balances,
+            # Each declared amount is present in each balance, whatever a function returns.
+            balances=tuple(
+                replace(each, amounts={name: each.amounts.get(name) for name in self._amounts})
+                for each in balances
+            ),
             # Which type a reader returns follows from its field.
             flags={name: cast("bool | None", others[name]) for name in others if name in FLAGS},
             details={name: cast("Detail", others[name]) for name in others if name not in FLAGS},

@@ -8,7 +8,38 @@ from typing import Final, override
 from ..api import Provider
 
 # A provider's module is the slug; its provider is named PROVIDER.
-SLUGS: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
+SLUGS: Final = (
+    "aimlapi",
+    "clicksend",
+    "crun",
+    "deepgram",
+    "deepl",
+    "deepseek",
+    "elevenlabs",
+    "engagelab_otp",
+    "engagelab_sms",
+    "firecrawl",
+    "fish_audio",
+    "kie",
+    "lensmor",
+    "lumenfall",
+    "lunos",
+    "moonshot",
+    "novita",
+    "openrouter",
+    "plivo",
+    "pushover",
+    "seven_io",
+    "siliconflow",
+    "stability_ai",
+    "tavily",
+    "telnyx",
+    "twilio",
+    "venice",
+    "vercel_ai_gateway",
+    "vonage",
+    "vultr",
+)
 
 
 @cache
