@@ -23,7 +23,13 @@ from .const import (
 )
 from .coordinator import ApiBalanceConfigEntry
 from .flow import ApiBalanceAccountFlow
-from .forms import TEXT_SELECTOR, provider_selector, suggested_threshold, threshold_selector
+from .forms import (
+    TEXT_SELECTOR,
+    find_provider,
+    provider_selector,
+    suggested_threshold,
+    threshold_selector,
+)
 from .messages import format_amount
 from .providers import PROVIDERS, load, provider_of
 
@@ -37,14 +43,18 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the provider."""
-        if user_input is not None:
-            slug = user_input[CONF_PROVIDER]
-            self._provider = await self.hass.async_add_executor_job(load, slug)
-            return await self.async_step_credentials()
         providers = await self.hass.async_add_executor_job(list, PROVIDERS)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if provider := find_provider(providers, user_input.get(CONF_PROVIDER, "")):
+                self._provider = provider
+                return await self.async_step_credentials()
+            errors = {CONF_PROVIDER: "unknown_provider"}
         return self.async_show_form(
             step_id="user",
-            data_schema=vol.Schema({vol.Required(CONF_PROVIDER): provider_selector(providers)}),
+            # Not required: the frontend would choose the first provider.
+            data_schema=vol.Schema({vol.Optional(CONF_PROVIDER): provider_selector(providers)}),
+            errors=errors,
         )
 
     async def async_step_credentials(

@@ -68,16 +68,35 @@ def threshold_selector(unit: str) -> NumberSelector:
 
 
 def provider_selector(providers: list[Provider]) -> SelectSelector:
-    """Return the searchable list of providers, self-hosted ones last."""
+    """Return the list of providers, self-hosted ones last.
+
+    The frontend makes a list searchable only if it accepts other values too, and then shows the
+    value instead of its label. So the values are names: see find_provider.
+    """
     providers = sorted(providers, key=lambda each: (each.self_hosted, each.name.casefold()))
-    options = [
-        SelectOptionDict(
-            value=each.slug,
-            label=f"{each.name} ({', '.join(each.aliases)})" if each.aliases else each.name,
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[_provider_label(each) for each in providers],
+            mode=SelectSelectorMode.DROPDOWN,
+            custom_value=True,
         )
-        for each in providers
-    ]
-    return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+    )
+
+
+def find_provider(providers: list[Provider], entered: str) -> Provider | None:
+    """Return the provider with a label, name, alias or slug, in any case; None if there is none."""
+    text = entered.strip().casefold()
+    for each in providers:
+        names = (_provider_label(each), each.name, *each.aliases, each.slug)
+        if text in {name.casefold() for name in names}:
+            return each
+    return None
+
+
+def _provider_label(provider: Provider) -> str:
+    """Return the name of a provider with its other names."""
+    aliases = ", ".join(provider.aliases)
+    return f"{provider.name} ({aliases})" if aliases else provider.name
 
 
 def host_selector(provider: Provider) -> SelectSelector:
