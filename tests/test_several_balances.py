@@ -7,10 +7,7 @@ from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_capture_events,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.api_balance.api import AccountSnapshot, Balance, Field
 from custom_components.api_balance.const import DOMAIN

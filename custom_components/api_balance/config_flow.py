@@ -31,14 +31,15 @@ from .forms import (
     threshold_selector,
 )
 from .messages import format_amount
+from .migration import MINOR_VERSION, VERSION
 from .providers import PROVIDERS, load, provider_of
 
 
 class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
     """Handle the flows of one account."""
 
-    VERSION = 1
-    MINOR_VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -114,7 +115,9 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start renewing credentials that the provider refuses."""
-        self._provider = await self.hass.async_add_import_executor_job(load, entry_data[CONF_PROVIDER])
+        self._provider = await self.hass.async_add_import_executor_job(
+            load, entry_data[CONF_PROVIDER]
+        )
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
