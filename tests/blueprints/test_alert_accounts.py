@@ -6,14 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..common import Providers
-from .common import (
-    Notifications,
-    get_device,
-    run_alert,
-    set_up_account,
-    set_up_alert,
-    spend,
-)
+from .common import Notifications, get_device, run_alert, set_up_account, set_up_alert, spend
 
 
 @pytest.mark.parametrize("option", ["included_accounts", "excluded_accounts"])

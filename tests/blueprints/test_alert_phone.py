@@ -9,14 +9,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 
 from ..common import Providers
-from .common import (
-    CRUN_URL,
-    LUMENFALL_URL,
-    Notifications,
-    set_up_account,
-    set_up_alert,
-    spend,
-)
+from .common import CRUN_URL, LUMENFALL_URL, Notifications, set_up_account, set_up_alert, spend
 
 LOW: Final = "Crun.ai has only 50 credits left, which is below the threshold of 100 credits."
 
