@@ -112,7 +112,8 @@ async def test_notification(home: Home) -> None:
     assert home.called("notify.mobile_app_pixel_9") == [
         {
             "title": "Crun.ai",
-            "message": "Crun.ai has only 4 credits left, which is below the threshold of 5 credits.",
+            "message": "Crun.ai has only 4 credits left,"
+            " which is below the threshold of 5 credits.",
         }
     ]
 
