@@ -29,8 +29,8 @@ from .oracle import check_error, check_snapshot
 from .responses import APIS
 
 SCENARIO: Final = "active"
-# Function calls while a response is read: they need up to 14,000, and a parser of content types that
-# takes half a second 360,000.
+# Function calls while a response is read. Responses of these tests need up to 14,000; a parser of
+# content types that takes half a second needs 360,000.
 MAX_CALLS: Final = 100_000
 # Seconds. If a later part of a body cannot be decompressed, aiohttp waits forever.
 _TIMEOUT: Final = 0.5
