@@ -8,8 +8,6 @@ import re
 import sys
 from typing import Any, Final
 
-from yarl import URL
-
 from custom_components.api_balance import (
     binary_sensor,
     button,
@@ -17,11 +15,10 @@ from custom_components.api_balance import (
     number,
     sensor_descriptions as descriptions,
 )
-from custom_components.api_balance.api import Provider
+from custom_components.api_balance.api import Evidence, Provider
 from custom_components.api_balance.providers import PROVIDERS
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util import slugify
-import simulator
 
 from .files import ROOT, own_files
 
@@ -48,6 +45,12 @@ _COMMON: Final[tuple[PlatformEntity, ...]] = (
         for each in (*descriptions.FIGURES, descriptions.STATUS, descriptions.LAST_POLL)
     ),
 )
+
+_EVIDENCE: Final = {
+    Evidence.DOCUMENTATION: "[documentation]({url})",
+    Evidence.RESPONSE: "[documentation]({url}), real response",
+    Evidence.PROGRAMS: "[other programs]({url})",
+}
 
 _MEANINGS: Final = {
     "account_email": "The email address of the account",
@@ -98,20 +101,41 @@ _MEANINGS: Final = {
 }
 
 
+def provider_names() -> Iterator[str]:
+    """Yield one line with the names of all providers."""
+    yield ", ".join(each.name for each in _by_name(PROVIDERS))
+
+
 def providers() -> Iterator[str]:
     """Yield the lines of the table of providers."""
-    apis = simulator.load()
-    yield from ("| Provider | Unit | Key | Host |", "|---|---|---|---|")
+    yield "| Provider | Unit | What it needs | What it shows | Freshness | Known from |"
+    yield "|---|---|---|---|---|---|"
     for each in _by_name(PROVIDERS):
-        api = apis[each.slug]
-        key = (
-            f"[{' and '.join(credential.label for credential in each.credentials)}]({each.key_url})"
-        )
-        if prefix := api.auth.get("prefix"):
-            key += f" `{prefix}…`"
-        unit = api.scenarios["active"].expect["unit"]
-        host = URL(each.hosts[0].url).host
-        yield f"| {each.name} ([API]({each.docs_url})) | {unit} | {key} | `{host}` |"
+        known = _EVIDENCE[each.evidence].format(url=each.docs_url)
+        if each.unverified:
+            known += f". Not verified: {each.unverified}"
+        needs = f"{each.key_hint.removesuffix('.')} ([page]({each.key_url}))"
+        cells = (each.name, _unit(each), needs, _shown(each), each.freshness, known)
+        yield f"| {' | '.join(cells)} |"
+
+
+def _shown(provider: Provider) -> str:
+    """Return the names of the entities of what a provider reports."""
+    keys = [(platform, one.key) for platform, one in _FIELDS if one.key in provider.fields]
+    return ", ".join(_name(platform, key) for platform, key in keys)
+
+
+def _unit(provider: Provider) -> str:
+    """Return the unit of a provider's balances."""
+    if not isinstance(provider.unit, str):
+        return "the currency of the account"
+    units = [provider.unit] if provider.unit else [host.unit for host in provider.hosts]
+    return " or ".join(units)
+
+
+def _name(platform: str, key: str) -> str:
+    """Return the name of an entity of the main balance, which does not contain the unit."""
+    return str(_TEXTS["entity"][platform][key]["name"]).format(unit="")
 
 
 def entities() -> Iterator[str]:
@@ -123,8 +147,7 @@ def entities() -> Iterator[str]:
     for (platform, description), reporting in rows:
         if not reporting:
             continue
-        # The unit is part of the name only if an account has several balances.
-        name = _TEXTS["entity"][platform][description.key]["name"].format(unit="")
+        name = _name(platform, description.key)
         meaning = _MEANINGS[description.key]
         if not description.entity_registry_enabled_default:
             meaning += "; **disabled by default**"
@@ -140,6 +163,7 @@ def _by_name(some: Iterable[Provider]) -> list[Provider]:
 
 LISTS: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "entities": entities,
+    "provider_names": provider_names,
     "providers": providers,
 }
 # Between two HTML comments, which are not visible on the page.
