@@ -153,7 +153,8 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
         if user_input is None:
             # Addresses and user names may be shown; stored secrets never are.
             shown = {name: entry.data.get(name) for name in (CONF_HOST, *self._names(secret=False))}
-            advanced = {CONF_BASE_URL: entry.data.get(CONF_BASE_URL)}
+            # Only what is set: the frontend would send None back.
+            advanced = {name: entry.data[name] for name in (CONF_BASE_URL,) if name in entry.data}
             auto_top_up = {CONF_AUTO_TOP_UP: entry.options.get(CONF_AUTO_TOP_UP, False)}
             return self._show_credentials(
                 step_id, {**shown, **auto_top_up, CONF_ADVANCED: advanced}, errors, entry

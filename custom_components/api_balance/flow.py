@@ -92,14 +92,13 @@ class ApiBalanceAccountFlow(ConfigFlow):
             return {err.name: "invalid_credential"}
         except InvalidBaseUrlError:
             return {"base": "invalid_url"}
-        if not stored:
-            # The same credentials at another address are still the same account.
-            self._async_abort_entries_match(
-                {CONF_PROVIDER: provider.slug}
-                | {each.name: data[each.name] for each in provider.credentials}
-            )
-        elif API_KEY not in _entered(user_input) and _host(data) != _host(stored):
+        if stored and API_KEY not in _entered(user_input) and _host(data) != _host(stored):
             return {API_KEY: "key_required"}
+        # The same credentials at another address are still the same account.
+        self._async_abort_entries_match(
+            {CONF_PROVIDER: provider.slug}
+            | {each.name: data[each.name] for each in provider.credentials}
+        )
         client = async_create_client(self.hass, provider, data)
         try:
             data |= await client.resolve()
