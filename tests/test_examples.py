@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 import re
 from typing import Any, Final
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -173,9 +174,11 @@ async def test_get_balance(hass: HomeAssistant, home: Home, left: int, runs: int
     await home.automate("Unlock the contact if the account can pay for it")
     home.providers.simulator.spend("crun", home.providers.key("crun"), 1000 - left)
     hass.bus.async_fire("contact_wanted")
-    await hass.async_block_till_done(wait_background_tasks=True)
+    # The clock stands still, so a pause before the confirmation would never end.
+    with patch("custom_components.api_balance.coordinator.CONFIRMATION_DELAY_WHILE_WAITING", new=0):
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert len(home.called("script.unlock_contact")) == runs
-    assert state(hass, "sensor.crun_ai_balance") == str(left)
+    assert get_state(hass, "sensor.crun_ai_balance") == str(left)
 
 
 @pytest.mark.parametrize(("bot", "shown"), [("on", "11.5"), ("off", "12.50")])
@@ -193,7 +196,7 @@ async def test_own_schedule(
     freezer.tick(timedelta(minutes=2))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "sensor.lumenfall_balance") == shown
+    assert get_state(hass, "sensor.lumenfall_balance") == shown
     # Its timer would outlive the test.
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
 
