@@ -31,19 +31,20 @@ from .forms import (
     threshold_selector,
 )
 from .messages import format_amount
+from .migration import MINOR_VERSION, VERSION
 from .providers import PROVIDERS, load, provider_of
 
 
 class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
     """Handle the flows of one account."""
 
-    VERSION = 1
-    MINOR_VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the provider."""
-        providers = await self.hass.async_add_executor_job(list, PROVIDERS)
+        providers = await self.hass.async_add_import_executor_job(list, PROVIDERS)
         errors: dict[str, str] = {}
         if user_input is not None:
             if provider := find_provider(providers, user_input.get(CONF_PROVIDER, "")):
@@ -114,7 +115,9 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start renewing credentials that the provider refuses."""
-        self._provider = await self.hass.async_add_executor_job(load, entry_data[CONF_PROVIDER])
+        self._provider = await self.hass.async_add_import_executor_job(
+            load, entry_data[CONF_PROVIDER]
+        )
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -133,7 +136,7 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for other credentials, another address, or other settings of an account."""
         entry = self._get_reconfigure_entry()
-        provider = await self.hass.async_add_executor_job(provider_of, entry.data)
+        provider = await self.hass.async_add_import_executor_job(provider_of, entry.data)
         if provider is None:
             return self.async_abort(reason="unknown_provider")
         self._provider = provider
