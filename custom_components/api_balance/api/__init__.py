@@ -13,7 +13,10 @@ from .auth import (
     query,
     scheme,
 )
+from .candidates import Candidate, find_amounts, find_times, find_units, nearest_unit
 from .client import Client
+from .curl import EndpointProblem, InvalidEndpointError
+from .endpoint import AuthKind, Credentials, Endpoint, check_auth_name, parse_address
 from .errors import (
     AccountDisabledError,
     ApiError,
@@ -22,6 +25,7 @@ from .errors import (
     NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
+    Received,
     ServiceUnavailableError,
     UnexpectedResponseError,
 )
@@ -37,12 +41,13 @@ from .models import (
     Field,
     amount_text,
 )
-from .provider import Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
-from .readers import Currency, Flag, Money, Reader, Text, Time, TimeFormat
+from .provider import API_KEY_ONLY, Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
+from .readers import Currency, Flag, Money, Reader, Text, Time, TimeFormat, Unit
 
 __all__ = [
     "AMOUNTS",
     "API_KEY",
+    "API_KEY_ONLY",
     "BEARER",
     "CREDITS",
     "FLAGS",
@@ -54,13 +59,18 @@ __all__ = [
     "AccountSnapshot",
     "ApiError",
     "Auth",
+    "AuthKind",
     "AuthenticationError",
     "Balance",
+    "Candidate",
     "CertificateError",
     "Client",
     "Credential",
+    "Credentials",
     "Currency",
     "Each",
+    "Endpoint",
+    "EndpointProblem",
     "ErrorCode",
     "Evidence",
     "Field",
@@ -68,6 +78,7 @@ __all__ = [
     "Host",
     "InvalidBaseUrlError",
     "InvalidCredentialError",
+    "InvalidEndpointError",
     "JsonObject",
     "Money",
     "NoCreditsError",
@@ -75,18 +86,26 @@ __all__ = [
     "Provider",
     "RateLimitedError",
     "Reader",
+    "Received",
     "Resolve",
     "ServiceUnavailableError",
     "Text",
     "Time",
     "TimeFormat",
     "UnexpectedResponseError",
+    "Unit",
     "amount_text",
     "basic",
+    "check_auth_name",
     "check_base_url",
+    "find_amounts",
+    "find_times",
+    "find_units",
     "header",
     "is_private",
     "join_path",
+    "nearest_unit",
+    "parse_address",
     "query",
     "scheme",
     "split_path",

@@ -84,9 +84,9 @@ def header(name: str) -> Auth:
     return Auth(headers={name: "{api_key}"})
 
 
-def scheme(word: str) -> Auth:
-    """Return the scheme that sends the API key in Authorization, after a word such as Token."""
-    return Auth(headers={"Authorization": f"{word} {{api_key}}"})
+def scheme(word: str, name: str = "Authorization") -> Auth:
+    """Return the scheme that sends the API key in a header, after a word such as Token."""
+    return Auth(headers={name: f"{word} {{api_key}}"})
 
 
 def query(name: str) -> Auth:

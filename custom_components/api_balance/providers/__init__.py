@@ -1,11 +1,16 @@
-"""The providers: one module each, listed here by hand, sorted by slug."""
+"""The providers: one module each, listed here by hand, sorted by slug.
+
+The module custom is no provider: it makes one of what the user has entered.
+"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Final, override
 
 from ..api import Provider
+from . import custom
 
 # A provider's module is the slug; its provider is named PROVIDER.
 SLUGS: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
@@ -57,5 +62,13 @@ def provider_of(data: Mapping[str, object]) -> Provider | None:
 
     It may have to import the provider's module: see load.
     """
-    slug = data.get("provider")
-    return load(slug) if isinstance(slug, str) and slug in SLUGS else None
+    slug, base_url = data.get("provider"), data.get("base_url")
+    if slug == custom.SLUG:
+        return custom.build(data)
+    if not isinstance(slug, str) or slug not in SLUGS:
+        return None
+    provider = load(slug)
+    if provider.self_hosted and isinstance(base_url, str):
+        # Accounts are managed at the user's own address.
+        provider = replace(provider, console_url=base_url)
+    return provider
