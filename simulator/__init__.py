@@ -1,6 +1,7 @@
-"""The providers' APIs over real HTTP, for the demo and the tests; knows no integration."""
+"""The providers' APIs over real HTTP, for the demo and the tests."""
 
-from .apis import Api, Scenario, credentials, load
+from .apis import Api, Scenario, credentials
+from .files import load
 from .server import SIMULATOR, Request, Simulator, create_app
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Run the simulator until it is told to stop."""
+"""Run the simulator until it receives a signal."""
 
 import argparse
 import asyncio
@@ -12,20 +12,25 @@ from .server import create_app
 
 
 async def run(arguments: argparse.Namespace) -> str | None:
-    """Serve until a signal comes; return what went wrong, or None."""
+    """Serve until a signal is received; return what went wrong, or None."""
     app = create_app(delay=arguments.delay, story=arguments.story)
-    # Slow answers that are still under way must not hold up the end.
+    # Slow responses in progress must not delay the end.
     runner = web.AppRunner(app, shutdown_timeout=0.2)
     await runner.setup()
     try:
         await web.TCPSite(runner, arguments.host, arguments.port).start()
     except (OSError, OverflowError) as err:
+        await runner.cleanup()
         return f"The simulator cannot listen on {arguments.host}:{arguments.port}: {err}"
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    print(f"The simulator listens on http://{arguments.host}:{arguments.port}", flush=True)  # noqa: T201
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for name in signals:
+        loop.add_signal_handler(name, stop.set)
+    host, port = runner.addresses[0][:2]
+    print(f"The simulator listens on http://{host}:{port}", flush=True)  # noqa: T201
     await stop.wait()
+    for name in signals:
+        loop.remove_signal_handler(name)
     await runner.cleanup()
     return None
 
@@ -43,10 +48,10 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8124)
-    parser.add_argument("--delay", type=float, default=60.0, help="seconds of a slow answer")
+    parser.add_argument("--port", type=int, default=8124, help="0 for any free port")
+    parser.add_argument("--delay", type=float, default=60.0, help="seconds of a slow response")
     parser.add_argument(
-        "--story", type=moment, metavar="TIME", help="when the story begins that the demo tells"
+        "--story", type=moment, metavar="TIME", help="when the story of the demo begins"
     )
     sys.exit(asyncio.run(run(parser.parse_args())))
 

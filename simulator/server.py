@@ -13,12 +13,15 @@ import zlib
 from aiohttp import web
 
 from . import story as stories
-from .apis import Api, Scenario, credentials, load
+from .apis import Api, Scenario, credentials
+from .bodies import spent
+from .files import load
+from .requests import has_parameters, has_path, key_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request that came in."""
+    """A request that was received."""
 
     slug: str
     method: str
@@ -27,30 +30,37 @@ class Request:
 
 
 class Simulator:
-    """What the simulated accounts hold, and what was asked."""
+    """What the simulated accounts hold, and which requests were received."""
 
     def __init__(
-        self, *, delay: float, story: datetime | None, clock: Callable[[], datetime]
+        self,
+        *,
+        delay: float,
+        story: datetime | None,
+        clock: Callable[[], datetime],
+        apis: Mapping[str, Api] | None = None,
     ) -> None:
-        """Start with every account as its document shows it.
+        """Start with every account as the documentation shows it.
 
-        From the moment when a story begins, what happens in it happens to its accounts.
+        From its beginning on, the events of a story change the accounts. The default for apis are
+        those that have a file.
         """
         self.delay = delay
+        self.apis = load() if apis is None else apis
         self.requests: deque[Request] = deque(maxlen=1000)
-        self.asked = 0
+        self.request_count = 0
         self.calls_elsewhere = 0
         self._story = story
         self._clock = clock
         self._moves: dict[tuple[str, str], list[Decimal]] = {}
         self._changed: dict[tuple[str, str], datetime] = {}
-        self._told: dict[tuple[str, str], datetime] = {}
+        self._story_until: dict[tuple[str, str], datetime] = {}
         self._scenarios: dict[tuple[str, str], str] = {}
         self._served: dict[tuple[str, str], str] = {}
 
     def spend(self, slug: str, key: str, amount: Decimal | int | str) -> None:
         """Take an amount from an account; its key is the first of its credentials."""
-        self._pass_time(slug, key)
+        self._continue_story(slug, key)
         self._move(slug, key, Decimal(amount))
 
     def top_up(self, slug: str, key: str, amount: Decimal | int | str) -> None:
@@ -58,8 +68,8 @@ class Simulator:
         self.spend(slug, key, -Decimal(amount))
 
     def set_scenario(self, slug: str, key: str, scenario: str | None) -> None:
-        """Let an account answer as another scenario from now on; None brings back its own."""
-        if scenario is not None and scenario not in load()[slug].scenarios:
+        """Make an account respond as another scenario from now on; None restores its own."""
+        if scenario is not None and scenario not in self.apis[slug].scenarios:
             message = f"{slug} has no scenario {scenario}"
             raise ValueError(message)
         if scenario is None:
@@ -68,30 +78,30 @@ class Simulator:
             self._scenarios[slug, key] = scenario
 
     def served(self, slug: str, key: str) -> str | None:
-        """Return the last answer to an account."""
+        """Return the last response to an account."""
         return self._served.get((slug, key))
 
     def all_served(self) -> dict[str, dict[str, str]]:
-        """Return the last answer to each account, by slug and key."""
+        """Return the last response to each account, by slug and key."""
         result: dict[str, dict[str, str]] = {}
         for (slug, key), body in self._served.items():
             result.setdefault(slug, {})[key] = body
         return result
 
-    def answer(self, api: Api, key: str) -> tuple[Scenario, str]:
-        """Return the scenario and the body that an account answers with now."""
+    def response(self, api: Api, key: str) -> tuple[Scenario, str]:
+        """Return the scenario and the body that an account responds with now."""
         account = (api.slug, key)
         scenario = api.scenarios[self._scenarios.get(account, api.scenario(key))]
         body = scenario.body
         if scenario.expect:
-            self._pass_time(*account)
+            self._continue_story(*account)
             for amount in self._moves.get(account, []):
-                body = api.spent(body, amount, self._changed[account])
+                body = spent(api.spend, body, amount, self._changed[account])
         self._served[account] = body
         return scenario, body
 
     def _move(self, slug: str, key: str, amount: Decimal) -> None:
-        """Note what was spent, or topped up: in order, for what is not there cannot be spent."""
+        """Record spending or a top-up, in order: what is not there cannot be spent."""
         moves = self._moves.setdefault((slug, key), [])
         if moves and (moves[-1] > 0) is (amount > 0):
             moves[-1] += amount
@@ -99,28 +109,29 @@ class Simulator:
             moves.append(amount)
         self._changed[slug, key] = self._clock()
 
-    def _pass_time(self, slug: str, key: str) -> None:
-        """Let happen what the story tells of the time since the last look at an account."""
+    def _continue_story(self, slug: str, key: str) -> None:
+        """Let the events happen that the story has for the time since the last request."""
         if self._story is None or (account := stories.accounts().get((slug, key))) is None:
             return
         now = self._clock()
-        for amount in account.moves(self._story, self._told.get((slug, key), self._story), now):
+        since = self._story_until.get((slug, key), self._story)
+        for amount in account.moves(self._story, since, now):
             if amount:
                 self._move(slug, key, amount)
-        self._told[slug, key] = now
+        self._story_until[slug, key] = now
 
     def history(self) -> list[dict[str, Any]]:
-        """Return what the story's accounts have answered up to its beginning."""
+        """Return the responses of the story's accounts before its beginning."""
         if (begin := self._story) is None:
             return []
         result = []
         for account in stories.accounts().values():
-            api = load()[account.slug]
+            api = self.apis[account.slug]
             body = api.scenarios[api.scenario(account.key)].body
             readings = [
                 [
                     at.isoformat(),
-                    api.spent(body, sum(account.moves(begin, begin, at), Decimal(0)), at),
+                    spent(api.spend, body, sum(account.moves(begin, begin, at), Decimal(0)), at),
                 ]
                 for at in account.readings(begin)
             ]
@@ -136,43 +147,49 @@ def create_app(
     delay: float = 60.0,
     story: datetime | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    apis: Mapping[str, Api] | None = None,
 ) -> web.Application:
-    """Return the application; delay is how long slow answers take, in seconds."""
+    """Return the application; delay is how long slow responses take, in seconds."""
     app = web.Application()
-    simulator = app[SIMULATOR] = Simulator(delay=delay, story=story, clock=clock)
-    apis = load()
-
-    async def play(request: web.Request) -> web.StreamResponse:
-        """Answer as the provider of the first part of the path."""
-        slug = request.match_info["slug"]
-        if (api := apis.get(slug)) is None:
-            raise web.HTTPNotFound
-        simulator.asked += 1
-        simulator.requests.append(
-            Request(slug=slug, method=request.method, path=request.path, headers=request.headers)
-        )
-        if request.path_qs != f"/{slug}{api.path}":
-            return web.json_response({"error": "Not Found"}, status=404)
-        if request.method != "GET":
-            return web.json_response({"error": "Method Not Allowed"}, status=405)
-        key = api.key(request.headers.get(api.auth["header"]))
-        if key is None:
-            refusal = api.scenarios["invalid_key"]
-            return await respond(request, refusal, refusal.body, simulator.delay)
-        return await respond(request, *simulator.answer(api, key), simulator.delay)
-
+    app[SIMULATOR] = Simulator(delay=delay, story=story, clock=clock, apis=apis)
     app.router.add_get("/_simulator/", overview)
     app.router.add_get("/_simulator/served", served)
     app.router.add_get("/_simulator/history", history)
-    app.router.add_get("/_simulator/requests", asked)
+    app.router.add_get("/_simulator/requests", request_count)
     app.router.add_post("/_simulator/{slug}/{what}", control)
     app.router.add_route("*", "/elsewhere", elsewhere)
-    app.router.add_route("*", "/{slug}{path:.*}", play)
+    app.router.add_route("*", "/{slug}{path:.*}", provider)
     return app
 
 
+async def provider(request: web.Request) -> web.StreamResponse:
+    """Respond as the provider of the first part of the path."""
+    simulator, slug = request.app[SIMULATOR], request.match_info["slug"]
+    if (api := simulator.apis.get(slug)) is None:
+        raise web.HTTPNotFound
+    simulator.request_count += 1
+    simulator.requests.append(
+        Request(slug=slug, method=request.method, path=request.path, headers=request.headers)
+    )
+    path = request.rel_url.raw_path.removeprefix(f"/{slug}")
+    is_extra = bool(api.resolve) and has_path(path, api.resolve["path"])
+    if not (is_extra or has_path(path, api.path)) or not has_parameters(api, request.query):
+        return web.json_response({"error": "Not Found"}, status=404)
+    if request.method != "GET":
+        return web.json_response({"error": "Method Not Allowed"}, status=405)
+    if any(request.headers.get(name) != value for name, value in api.headers.items()):
+        return web.json_response({"error": "Bad Request"}, status=400)
+    key = key_of(api, path, request.query, request.headers)
+    if key is None:
+        refusal = api.scenarios["invalid_key"]
+        return await respond(request, refusal, refusal.body, simulator.delay)
+    if is_extra:
+        return web.Response(text=api.resolve["body"], content_type="application/json")
+    return await respond(request, *simulator.response(api, key), simulator.delay)
+
+
 async def elsewhere(request: web.Request) -> web.Response:
-    """Count who follows a redirect."""
+    """Count the clients that follow a redirect."""
     request.app[SIMULATOR].calls_elsewhere += 1
     return web.json_response({})
 
@@ -196,35 +213,35 @@ async def control(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
-async def overview(_request: web.Request) -> web.Response:
+async def overview(request: web.Request) -> web.Response:
     """List the providers with the credentials of each scenario."""
     return web.json_response(
         {
             slug: {name: credentials(api, name) for name in api.scenarios}
-            for slug, api in load().items()
+            for slug, api in request.app[SIMULATOR].apis.items()
         }
     )
 
 
 async def served(request: web.Request) -> web.Response:
-    """List the last answer to each account."""
+    """List the last response to each account."""
     return web.json_response(request.app[SIMULATOR].all_served())
 
 
 async def history(request: web.Request) -> web.Response:
-    """List what the story's accounts have answered up to its beginning."""
+    """List the responses of the story's accounts before its beginning."""
     return web.json_response(request.app[SIMULATOR].history())
 
 
-async def asked(request: web.Request) -> web.Response:
-    """Tell how many requests have come."""
-    return web.json_response(request.app[SIMULATOR].asked)
+async def request_count(request: web.Request) -> web.Response:
+    """Return the number of requests so far."""
+    return web.json_response(request.app[SIMULATOR].request_count)
 
 
 async def respond(
     request: web.Request, scenario: Scenario, body: str, delay: float
 ) -> web.StreamResponse:
-    """Send a scenario's answer, with the trouble that belongs to it."""
+    """Send the response of a scenario, with the trouble that belongs to it."""
     headers = {"Content-Type": scenario.content_type, **scenario.headers}
     content = b" " * scenario.pad + body.encode()
     if headers.get("Content-Encoding") == "gzip":
@@ -253,6 +270,6 @@ async def respond(
 
 
 def hang_up(request: web.Request) -> None:
-    """Close the connection without a word."""
+    """Abort the connection."""
     if request.transport is not None:
         request.transport.abort()

@@ -1,8 +1,8 @@
-"""The demo's story: what its accounts spend and when they are topped up, at any moment.
+"""The demo's story: what its accounts spend, and when they are topped up.
 
-Everything follows from the moment when the story begins, so a simulator that is started again goes
-on with it. The documented answers are what the accounts hold at that moment: before it lies a month
-of history, after it some minutes in which they are spent faster, for somebody to watch.
+Everything follows from the beginning of the story, so a restarted simulator continues it. The
+documented responses are what the accounts hold at the beginning: a month of history precedes it,
+and some minutes of faster spending follow, for somebody to watch.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Final
 
-from .apis import load
+from .files import load
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -21,7 +21,7 @@ _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
 HISTORY: Final = 30 * _DAY
 
-# What each hour of a day spends, in parts of the busiest: people work from eight to six.
+# Share of the busiest hour that each hour of a day spends: people work from eight to six.
 _HOURS: Final = (
     *(0.08, 0.05, 0.04, 0.04, 0.05, 0.08, 0.2, 0.45),
     *(0.8, 0.95, 1.0, 0.9, 0.55, 0.85, 1.0, 0.95),
@@ -29,32 +29,32 @@ _HOURS: Final = (
 )
 _WEEKEND: Final = 0.35
 _SATURDAY: Final = 5
-# Multiples of it lie evenly between the whole numbers, and in no order that one would notice.
+# Its multiples are spread evenly between the integers, without a visible order.
 _GOLDEN: Final = 0.6180339887
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What happens to one account; times count from the story's beginning."""
+    """What happens to one account; times are relative to the story's beginning."""
 
     slug: str
     key: str
-    """The first of its credentials, by which no other account is known."""
+    """The first of its credentials, which no other account has."""
     step: Decimal
     """What the cheapest request costs."""
     a_day: float
-    """What a working day spends, more or less."""
+    """What an average working day spends."""
     until: timedelta | None = None
-    """When nothing was left; None for an account that goes on."""
+    """When nothing was left; None for an account that is still used."""
     top_ups: tuple[tuple[timedelta, int], ...]
-    """When it is topped up, in order, and by how much."""
+    """Times and amounts of the top-ups, in order."""
     hurry: tuple[timedelta, timedelta, float] | None = None
-    """From when until when it spends so much more in each minute."""
+    """Beginning and end of faster spending, and the additional amount per minute."""
 
     def moves(self, begin: datetime, start: datetime, end: datetime) -> Iterator[Decimal]:
-        """Yield what is spent from one moment to another, and negative what is topped up.
+        """Yield what is spent between two times, in order; top-ups are negative.
 
-        In order; from a later moment to an earlier one it is one amount, which takes it all back.
+        If the end is before the start, one amount reverses everything in between.
         """
         if end < start:
             yield -sum(self.moves(begin, end, start), Decimal(0))
@@ -67,7 +67,7 @@ class Account:
         yield self._spent(begin, end) - self._spent(begin, start)
 
     def readings(self, begin: datetime) -> list[datetime]:
-        """Return when the history is read: each full hour, around a top-up, and at the end."""
+        """Return the times of the history: each full hour, around top-ups, and the beginning."""
         hour = begin.replace(minute=0, second=0, microsecond=0)
         hours = (hour - ago * _HOUR for ago in range(HISTORY // _HOUR))
         around = (
@@ -78,9 +78,9 @@ class Account:
         return sorted({begin, *(moment for moment in (*hours, *around) if moment < begin)})
 
     def _spent(self, begin: datetime, moment: datetime) -> Decimal:
-        """Return what was spent from the first day of the history to a moment."""
+        """Return what was spent between the first day of the history and a time."""
         end = moment if self.until is None else min(moment, begin + self.until)
-        # The hours of work are those where the story began.
+        # Working hours are those of the time zone in which the story began.
         end = end.astimezone(begin.tzinfo)
         today, salt = end.toordinal(), len(self.key)
         days = sum(_day(day, salt)[-1] for day in range((begin - HISTORY).toordinal(), today))
@@ -95,7 +95,7 @@ class Account:
 
 @cache
 def _day(day: int, salt: int) -> tuple[float, ...]:
-    """Return what a day has spent at each full hour, in parts of a usual working day."""
+    """Return what was spent by each full hour of a day, in shares of an average working day."""
     is_weekend = date.fromordinal(day).weekday() >= _SATURDAY
     of_the_day = (_WEEKEND if is_weekend else 1) * (0.6 + 0.8 * ((day + salt) * _GOLDEN % 1))
     hours = [
@@ -112,16 +112,16 @@ def accounts() -> dict[tuple[str, str], Account]:
     for api in load().values():
         if not api.story:
             continue
-        told = dict(api.story)
-        key = f"{api.auth.get('prefix', '')}{told.pop('scenario')}.story"
-        hurry = told.pop("hurry", None)
+        story = dict(api.story)
+        key = f"{api.auth.get('prefix', '')}{story.pop('scenario')}.story"
+        hurry = story.pop("hurry", None)
         found[api.slug, key] = Account(
             slug=api.slug,
             key=key,
-            step=Decimal(told.pop("step")),
-            until=timedelta(**told.pop("until")) if "until" in told else None,
-            top_ups=tuple((timedelta(**at), amount) for at, amount in told.pop("top_ups")),
-            hurry=hurry and (timedelta(**hurry[0]), timedelta(**hurry[1]), hurry[2]),
-            **told,
+            step=Decimal(story.pop("step")),
+            until=timedelta(**story.pop("until")) if "until" in story else None,
+            top_ups=tuple((timedelta(**at), amount) for at, amount in story.pop("top_ups")),
+            hurry=hurry and (timedelta(**hurry[0]), timedelta(**hurry[1]), float(hurry[2])),
+            a_day=float(story.pop("a_day")),
         )
     return found

@@ -84,6 +84,9 @@ async def enable_event_loop_debug() -> None:
 def _custom_integrations(request: pytest.FixtureRequest) -> None:
     """Make Home Assistant find the integration, in the tests that have one."""
     if "hass" in request.fixturenames:
+        if "recorder_mock" in request.fixturenames:
+            # A database has to be prepared before Home Assistant is created.
+            request.getfixturevalue("recorder_db_url")
         request.getfixturevalue("enable_custom_integrations")
 
 

@@ -1,97 +1,121 @@
-"""The page about adding a provider, followed to the letter for the one that it invents."""
+"""The page about adding a provider, followed for the provider that it invents."""
 
-from bisect import insort
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 import re
+import subprocess
+import sys
 
-from scripts.lib.files import own_files
+from aiohttp.test_utils import TestServer
+from hypothesis import Phase, given, settings, strategies as st
+import pytest
 
-from .checkout import ROOT, copy_checkout, run
+from custom_components.api_balance.api import JsonObject, Provider, UnexpectedResponseError
+from custom_components.api_balance.providers import SLUGS
+import simulator
+from simulator import SIMULATOR, Api
+from simulator.files import parse
 
+from .contract import Contract
+from .fuzz.oracle import check_error, check_response
+
+ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/adding-a-provider.md").read_text()
-ANSWERS = "simulator/answers/acme.toml"
-ADAPTER = "custom_components/api_balance/providers/acme.py"
-REGISTRY = "custom_components/api_balance/providers/__init__.py"
-CODE = (ADAPTER, REGISTRY)
-
-# What can fail because of a new provider: the tests that play each provider, for this one, and
-# those that look at all of them.
-OPTIONS = (
-    *("-v", "-n", "0", "-p", "no:cacheprovider", "--no-cov"),
-    *("-k", "acme or architecture or faults or generated or links or texts"),
-)
-TESTS = (
-    "tests/faults/test_faults.py::test_fault[Invalid key (HTTP 401)]",
-    "tests/faults/test_faults.py::test_fault[Permission denied (HTTP 403)]",
-    "tests/faults/test_faults.py::test_fault[Server error (HTTP 500)]",
-    "tests/fuzz/test_fuzz.py",
-    "tests/test_architecture.py",
-    "tests/test_contract.py",
-    "tests/test_documents.py",
-    "tests/test_generated.py",
-    "tests/test_help.py",
-    "tests/test_init.py",
-    "tests/test_texts.py",
-)
+FILES = re.findall(r"^\| `(.+?)` \|", PAGE, re.MULTILINE)
 
 
-def block(before: str, language: str) -> str:
-    """Return the page's first block of a language after some words."""
-    after = PAGE[PAGE.index(before) :]
-    found = re.search(rf"^```{language}\n(.*?)^```", after, re.DOTALL | re.MULTILINE)
-    assert found is not None, before
+def block(language: str) -> str:
+    """Return the page's first block in a language."""
+    found = re.search(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    assert found is not None
     return found[1]
 
 
-def contents(checkout: Path) -> dict[str, bytes]:
-    """Return every file of a checkout."""
-    return {str(path): (checkout / path).read_bytes() for path in own_files(checkout)}
+@pytest.fixture(scope="module")
+def provider() -> Provider:
+    """Return the provider of the page, as its module defines it."""
+    namespace: dict[str, object] = {
+        "__name__": "custom_components.api_balance.providers.acme",
+        "__package__": "custom_components.api_balance.providers",
+    }
+    exec(compile(block("python"), "acme.py", "exec"), namespace)  # noqa: S102
+    found = namespace["PROVIDER"]
+    assert isinstance(found, Provider)
+    return found
 
 
-def register(registry: str) -> str:
-    """Return the registry with the page's import, and with what it imports, in their places."""
-    line = block("In the registry", "python").removesuffix("\n")
-    imports = re.findall(r"^from \.\w+ import \w+$", registry, re.MULTILINE)
-    names = re.findall(r"PROVIDERS: .*?= \((.*?)\)\n", registry, re.DOTALL)[0]
-    before = "\n".join(imports)
-    insort(imports, line)
-    assert before in registry
-    registry = registry.replace(before, "\n".join(imports))
-    return registry.replace(names, ", ".join(each.split()[-1] for each in imports))
+@pytest.fixture(scope="module")
+def api() -> Api:
+    """Return the API of the page."""
+    return parse("acme", block("toml"))
 
 
-def follow(checkout: Path) -> None:
-    """Do what the page says."""
-    (checkout / ANSWERS).write_text(block(ANSWERS, "toml"))
-    (checkout / ADAPTER).write_text(block(ADAPTER, "python"))
-    registry = checkout / REGISTRY
-    registry.write_text(register(registry.read_text()))
-    changes, heading = checkout / "CHANGELOG.md", "\n## [Unreleased]\n"
-    line = block("Below *Unreleased*", "markdown")
-    changes.write_text(changes.read_text().replace(heading, f"{heading}\n{line}", 1))
-    assert run(checkout, "scripts/docs").returncode == 0
+@pytest.fixture
+async def contract(socket_enabled: None, provider: Provider, api: Api) -> AsyncGenerator[Contract]:
+    """Return the contract of the page's provider."""
+    app = simulator.create_app(delay=0, apis={"acme": api})
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server()
+    url = str(server.make_url("")).rstrip("/")
+    yield Contract(provider=provider, api=api, simulator=app[SIMULATOR], url=url)
+    await server.close()
 
 
-def test_the_page_is_true(tmp_path: Path) -> None:
-    """It names every file that changes; the provider works, and the tests of all others pass."""
-    checkout = copy_checkout(tmp_path)
-    before = contents(checkout)
-    follow(checkout)
-    after = contents(checkout)
-    changed = {path for path, data in after.items() if before.get(path) != data}
-    assert changed == set(re.findall(r"^\| `(.+?)` \|", PAGE, re.MULTILINE))
-    assert set(before) <= set(after)
-    assert "| Acme ([API](https://docs.acme.example/balance)) | EUR | [API key]" in (
-        (checkout / "README.md").read_text()
-    )
+async def test_the_provider_works(contract: Contract) -> None:
+    """The page's adapter reads the page's responses, in every scenario."""
+    await contract.check_scenarios()
+    assert {"active", "permission_denied", "balance_only", "html_502"} <= {*contract.api.scenarios}
 
-    # As scripts/lint --fix does, but not to files in which nothing was done.
-    for command in (["check", "--fix"], ["format"]):
-        style = run(checkout, ".venv/bin/ruff", *command, *(str(checkout / each) for each in CODE))
-        assert style.returncode == 0, style.stdout
-    assert (checkout / ADAPTER).read_text() == block(ADAPTER, "python")
-    tests = run(checkout, "scripts/test", *OPTIONS, *TESTS)
-    assert tests.returncode == 0, tests.stdout
-    # It was there.
-    for name in ("test_scenario[acme-active]", "test_account[acme-active]"):
-        assert re.search(rf"::{re.escape(name)} PASSED", tests.stdout), name
+
+async def test_a_mistake_is_found(contract: Contract) -> None:
+    """An adapter that does not match the documentation fails."""
+    contract.provider = replace(contract.provider, codes=("error",))
+    with pytest.raises(AssertionError, match="permission_denied"):
+        await contract.check_scenarios()
+
+
+# Hypothesis takes a generator of its own for one that nobody keeps.
+@pytest.mark.filterwarnings("ignore:.*register_random:hypothesis.errors.HypothesisWarning")
+def test_any_response_is_read_correctly_or_refused(provider: Provider, api: Api) -> None:
+    """The fuzz test's independent check holds for the page's provider."""
+    values = st.sampled_from(['"20.25"', "20.25", "null", "1e99", '"x"', "true", "[]", "0"])
+
+    @settings(max_examples=50, database=None, phases=[Phase.generate], derandomize=True)
+    @given(st.dictionaries(st.sampled_from(["available", "currency", "plan", "code"]), values))
+    def check(members: dict[str, str]) -> None:
+        fields = {"available": "5", "currency": '"eur"'} | members
+        body = "{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}"
+        try:
+            decoded = JsonObject.from_bytes(body.encode())
+            if provider.error_code(decoded) is None:
+                check_response(api.response, body.encode(), provider.parse(decoded))
+        except UnexpectedResponseError as err:
+            check_error(err)
+
+    check()
+
+
+def test_the_adapter_has_the_style_of_the_project() -> None:
+    """The page's adapter passes the linter and the formatter as it is."""
+    name = "custom_components/api_balance/providers/acme.py"
+    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
+        done = subprocess.run(  # noqa: S603 - the project's own linter
+            [Path(sys.executable).parent / "ruff", *command, "--stdin-filename", name, "-"],
+            cwd=ROOT,
+            input=block("python"),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_the_files_are_where_the_page_says() -> None:
+    """Each of the other providers has the files that the page names."""
+    assert "`SLUGS`" in PAGE
+    for slug in SLUGS:
+        for name in FILES:
+            assert (ROOT / name.replace("acme", slug)).is_file(), name
+    assert len(FILES) == 5
+    assert len(block("python").splitlines()) + len(block("toml").splitlines()) <= 120

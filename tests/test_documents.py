@@ -68,7 +68,7 @@ def test_every_page_is_linked() -> None:
             if target not in found:
                 found.add(target)
                 unread.append(target)
-    assert found == set(PAGES)
+    assert found == {path for path in PAGES if path.parts[0] != ".github"}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=str)

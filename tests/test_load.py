@@ -86,17 +86,17 @@ async def test_many_accounts(
     await hass.async_block_till_done(wait_background_tasks=True)
     before = count_registrations(hass)
 
-    requests = providers.simulator.asked
+    requests = providers.simulator.request_count
     entries = await set_up_many(hass, providers, ACCOUNTS)
     assert {entry_state(entry) for entry in entries} == {ConfigEntryState.LOADED}
-    assert providers.simulator.asked - requests == ACCOUNTS
+    assert providers.simulator.request_count - requests == ACCOUNTS
     assert max(concurrency.values()) <= MOST_REQUESTS_AT_ONCE
     for _ in range(2):
         minutes = []
         for _ in range(15):
-            requests = providers.simulator.asked
+            requests = providers.simulator.request_count
             await clock.advance(minutes=1)
-            minutes.append(providers.simulator.asked - requests)
+            minutes.append(providers.simulator.request_count - requests)
         assert max(minutes) < 3 * ACCOUNTS / 15
         assert abs(sum(minutes) - ACCOUNTS) < ACCOUNTS / 15
     # The balance and six figures for a provider that reports nothing else.

@@ -30,7 +30,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api import Field
 from .entity import description_key
-from .sensor import AMOUNT_KEYS
+from .sensor_descriptions import AMOUNT_KEYS
 from .targets import (
     async_balance_ref,
     async_balances,

@@ -22,30 +22,21 @@ from .account import (
     Account,
     AccountData,
     ClockError,
+    SpendingStatistics,
     async_create_client,
     async_deliver,
     async_failures,
     async_fetch,
 )
-from .api import (
-    AccountDisabledError,
-    AccountSnapshot,
-    ApiError,
-    NoCreditsError,
-    Provider,
-    UnexpectedResponseError,
-)
+from .api import AccountSnapshot, ApiError, NoCreditsError, Provider, UnexpectedResponseError
 from .const import (
     CONFIRMATION_DELAY,
     CONFIRMATION_DELAY_WHILE_WAITING,
     DOMAIN,
     FIRST_POLL_JITTER,
     MAX_CLOCK_DIFFERENCE,
-    UNREADABLE_AFTER,
     UPDATE_INTERVAL,
 )
-from .issues import AccountIssue
-from .messages import translate
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -75,6 +66,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         )
         self.provider = provider
         self.account = Account(hass, entry, provider)
+        self._statistics = SpendingStatistics(hass, entry, self.account)
         self.failures = async_failures(hass, entry.entry_id)
         self.last_success: datetime | None = None
         """Time of the last successful poll."""
@@ -136,7 +128,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     async def _async_setup(self) -> None:
         """Load what was stored."""
         await self.account.async_load()
-        self.account.restore_failures(self.failures)
+        self.failures.restore(self.account.store, dt_util.utcnow())
 
     @override
     async def _async_update_data(self) -> AccountData:
@@ -191,10 +183,11 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         self.update_interval = UPDATE_INTERVAL * share
         if self.failures.error is not None or in_setup:
             self.failures.clear()
-            self.account.store_failures(self.failures)
+            self.failures.store(self.account.store)
             self.account.issues.clear_failures()
             self._end_reauth()
         self.last_success = dt_util.utcnow()
+        self._statistics.async_write_if_due()
         async_dispatcher_send(self.hass, SIGNAL_POLLED, self.config_entry.entry_id)
         return self.account.data()
 
@@ -210,7 +203,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         """Count a failure, and return the previous data while it has to stay invisible."""
         _LOGGER.debug("%s: %s: %s", self.name, error.key, error.reason)
         wait = self.failures.record(error, dt_util.utcnow(), is_requested=self._is_requested)
-        self.account.store_failures(self.failures)
+        self.failures.store(self.account.store)
         return self._fail(error, wait, in_setup=in_setup)
 
     def _fail(self, error: ApiError, wait: float, *, in_setup: bool) -> AccountData:
@@ -218,7 +211,11 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         now = dt_util.utcnow()
         is_visible = in_setup or not self.last_update_success or self.failures.is_visible(now)
         if is_visible or isinstance(error, ClockError):
-            self._raise_issues(error, now)
+            self.account.issues.raise_failure(error, self.failures, now)
+            if self.failures.is_refused:
+                # Not ConfigEntryAuthFailed, which would stop polling: the refusal may be an error
+                # of the provider that heals by itself.
+                self.config_entry.async_start_reauth(self.hass)
         if not is_visible:
             visible_in = self.failures.seconds_to_visible(now)
             self.update_interval = timedelta(seconds=min(wait, visible_in))
@@ -240,23 +237,6 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             retry_after=retry_after,
         )
 
-    def _raise_issues(self, error: ApiError, now: datetime) -> None:
-        """Raise what the user has to act on."""
-        issues, failures = self.account.issues, self.failures
-        if failures.is_refused:
-            # Not ConfigEntryAuthFailed, which would stop polling: the refusal may be an error of
-            # the provider that heals by itself.
-            self.config_entry.async_start_reauth(self.hass)
-        if isinstance(error, ClockError):
-            issues.raise_failure(AccountIssue.CLOCK_WRONG)
-        elif isinstance(error, AccountDisabledError):
-            issues.raise_failure(AccountIssue.ACCOUNT_DISABLED)
-        elif isinstance(error, UnexpectedResponseError) and failures.is_api_changed(now):
-            issues.raise_failure(AccountIssue.UNEXPECTED_RESPONSE, reason=error.reason)
-        if failures.unreadable >= UNREADABLE_AFTER and failures.unreadable_since is not None:
-            reason = translate(self.hass, f"reason_{error.key}", provider=self.provider.name)
-            issues.raise_unreadable(failures.unreadable_since, reason)
-
     def _end_reauth(self) -> None:
         """Abort pending reauthentication flows: the stored credentials work again."""
         for flow in list(self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
@@ -272,6 +252,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     def async_reset_spending(self, since: datetime | None) -> None:
         """Remove the spending counted since a time, or all of it."""
         self.account.reset_spending(since)
+        self._statistics.async_write_soon()
         self.async_update_account()
 
     @callback

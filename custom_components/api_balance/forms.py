@@ -34,8 +34,9 @@ _WHITESPACE: Final = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
 _QUOTES: Final = ("'", '"', "`")
 # What precedes a key in a line of a .env file, a shell script, or an HTTP request.
 _PREFIXES: Final = (
-    re.compile(r"(export\s+|set\s+|\$env:)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*(?=\S)(?!=)"),
-    re.compile(r"(-H\s+)?['\"]?[A-Za-z][A-Za-z0-9-]*:\s+"),
+    re.compile(r"(export\s+|set\s+|\$env:)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*(?=[^=\s])"),
+    re.compile(r"(-H|--header)\s+"),
+    re.compile(r"['\"]?[A-Za-z][A-Za-z0-9-]*['\"]?:\s+"),
     re.compile(r"(bearer|token|basic|key|apikey)\s+", re.IGNORECASE),
 )
 
@@ -103,16 +104,19 @@ def extract_credential(pasted: str) -> str:
 
     Examples: `export NAME="value"`, `x-api-key: value`, `Authorization: Bearer value`.
     """
-    text = _unquote(pasted.strip(_WHITESPACE))
+    text = _unquote(pasted)
     for prefix in _PREFIXES:
         if match := prefix.match(text):
-            text = _unquote(text[match.end() :].rstrip(_WHITESPACE))
+            text = _unquote(text[match.end() :])
     return text
 
 
 def _unquote(text: str) -> str:
-    """Return a text without the pair of quotes around it, or a lone closing quote."""
+    """Return a text without whitespace, a final comma, and the pair of quotes around it."""
+    text = text.strip(_WHITESPACE)
+    text = text.removesuffix(",") if text.endswith(('",', "',")) else text
     for quote in _QUOTES:
-        if len(text) > 1 and text.startswith(quote) and text.endswith(quote):
-            return text[1:-1].strip(_WHITESPACE)
+        inner = text[1:-1]
+        if len(text) > 1 and text == f"{quote}{inner}{quote}" and quote not in inner:
+            return inner.strip(_WHITESPACE)
     return text

@@ -10,9 +10,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.loader import async_get_loaded_integration
 
-from .api import Provider
-from .const import DOMAIN
-from .messages import format_amount, format_time
+from .account.failures import ClockError, Failures
+from .api import AccountDisabledError, ApiError, Provider, UnexpectedResponseError
+from .const import DOMAIN, UNREADABLE_AFTER
+from .messages import format_amount, format_time, translate
 
 # Below the documentation's address in the manifest.
 _UNEXPECTED_RESPONSES: Final = "blob/main/docs/troubleshooting.md#unexpected-responses"
@@ -55,21 +56,21 @@ class AccountIssues:
         self._provider = provider
 
     @callback
-    def raise_failure(self, issue: AccountIssue, **placeholders: str) -> None:
-        """Raise an issue about an account that cannot be read.
+    def raise_failure(self, error: ApiError, failures: Failures, now: datetime) -> None:
+        """Raise what the user has to act on while the account cannot be read.
 
-        Raising it again only updates its text, so an issue that was ignored stays ignored.
+        Raising an issue again only updates its text, so an issue that was ignored stays ignored.
         """
-        self._create(issue, None, placeholders)
-
-    @callback
-    def raise_unreadable(self, since: datetime, reason: str) -> None:
-        """Raise the issue that an account has not been readable for a day."""
-        self._create(
-            AccountIssue.ACCOUNT_UNREADABLE,
-            None,
-            {"since": format_time(self._hass, since), "reason": reason},
-        )
+        if isinstance(error, ClockError):
+            self._create(AccountIssue.CLOCK_WRONG, None, {})
+        elif isinstance(error, AccountDisabledError):
+            self._create(AccountIssue.ACCOUNT_DISABLED, None, {})
+        elif isinstance(error, UnexpectedResponseError) and failures.is_api_changed(now):
+            self._create(AccountIssue.UNEXPECTED_RESPONSE, None, {"reason": error.reason})
+        if failures.unreadable >= UNREADABLE_AFTER and failures.unreadable_since is not None:
+            reason = translate(self._hass, f"reason_{error.key}", provider=self._provider.name)
+            since = format_time(self._hass, failures.unreadable_since)
+            self._create(AccountIssue.ACCOUNT_UNREADABLE, None, {"since": since, "reason": reason})
 
     @callback
     def show_alarm(self, key: str, balance: Decimal, unit: str, *, low: bool) -> None:

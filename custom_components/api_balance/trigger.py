@@ -29,7 +29,7 @@ from .account import SIGNAL_TRIGGERS, Attributes
 from .api import Field
 from .entity import description_key
 from .ledger import EventType
-from .sensor import AMOUNT_KEYS
+from .sensor_descriptions import AMOUNT_KEYS
 from .targets import (
     async_balance_ref,
     async_check_entities,

@@ -10,6 +10,7 @@ from homeassistant import __path__ as _package, bootstrap
 _INTEGRATIONS: Final = (
     *("automation", "frontend", "history", "logbook", "my", "scene", "script"),
     *("rest", "template"),
+    "hassio",  # analytics imports its library
 )
 # Debuggers and network discovery: Home Assistant starts without them.
 _UNUSED: Final = frozenset({"debugpy", "sentry", "zeroconf"})

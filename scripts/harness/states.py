@@ -18,10 +18,10 @@ type Expected = Mapping[str, tuple[Value, str]]
 
 _APIS: Final = simulator.load()
 # The path of each field in a response, taken from the documentation of the providers.
-BODIES: Final = {slug: api.answer["fields"] for slug, api in _APIS.items()}
+BODIES: Final = {slug: api.response["fields"] for slug, api in _APIS.items()}
 # The path of the currency. The other providers count credits.
 CURRENCIES: Final = {
-    slug: api.answer["currency"] for slug, api in _APIS.items() if "currency" in api.answer
+    slug: api.response["currency"] for slug, api in _APIS.items() if "currency" in api.response
 }
 _TEXTS: Final = ("account_email", "billing_type")
 # The sensors of the ledger, with the suffix of their unit; None for a time.

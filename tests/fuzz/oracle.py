@@ -8,6 +8,9 @@ import re
 from typing import Any, Final
 
 from custom_components.api_balance.api import (
+    FLAGS,
+    TEXTS,
+    TIMES,
     AccountDisabledError,
     AccountSnapshot,
     ApiError,
@@ -32,15 +35,14 @@ ERRORS: Final = {
     UnexpectedResponseError,
 }
 APIS: Final = simulator.load()
-FLAGS: Final = {"alert_enabled", "provider_low_balance"}
-TEXTS: Final = {"account_email", "billing_type"}
 MISSING: Final = object()
 
 _ISO_TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
-# An amount that no reader may refuse.
+# Values that no reader may refuse.
 _ORDINARY_AMOUNT: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+_ORDINARY_TIME: Final = re.compile(r"20\d\d-0[1-9]-1\dT1\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z", re.ASCII)
 _HALF_A_PLACE: Final = Decimal("5e-13")
 _MAX_AMOUNT: Final = Decimal("1e15")
 # The longest state in Home Assistant, and the longest reason that somebody should have to read.
@@ -72,30 +74,43 @@ def check_error(error: ApiError, *secrets: str) -> None:
 
 def check_snapshot(slug: str, body: bytes, snapshot: AccountSnapshot) -> None:
     """Require that a snapshot contains what the response contains, field by field."""
+    check_response(APIS[slug].response, body, snapshot)
+
+
+def check_response(documented: Mapping[str, Any], body: bytes, snapshot: AccountSnapshot) -> None:
+    """Require that a snapshot contains what a response of a documented form contains."""
     response = json.loads(
         body, parse_float=_Number, parse_int=_Integer, object_pairs_hook=_without_duplicates
     )
-    answer = APIS[slug].answer
-    for path, wanted in answer.get("good", {}).items():
+    for path, wanted in documented.get("good", {}).items():
         sent = _at(response, path)
         assert sent == wanted
-        assert type(sent) is (bool if wanted is True else _Integer)
-    if "bad" in answer:
-        assert response.get(answer["bad"]) is None
-    (balance,) = snapshot.balances
-    unit = _at(response, answer["currency"]).upper() if "currency" in answer else "credits"
-    assert balance.unit == balance.key == unit
-    assert re.fullmatch("credits|[A-Z]{3}", unit)
-    found: dict[str, object] = {}
-    for values in (balance.amounts, snapshot.flags, snapshot.details):
-        found |= {str(key): value for key, value in values.items()}
-    assert found.keys() == answer["fields"].keys()
-    problems = {str(key): problem for key, problem in snapshot.problems.items()}
-    assert problems.keys() <= found.keys() - {"balance"}
-    for key, path in answer["fields"].items():
-        sent, nullable = _at(response, path), key in answer.get("nullable", ())
-        _check_field(key, sent, found[key], problems.get(key), nullable=nullable)
-        assert key not in problems or problems[key].startswith(f"{path} is ")
+        assert isinstance(sent, bool) is isinstance(wanted, bool)
+        assert not isinstance(sent, Decimal) or type(sent) is _Integer
+    if "bad" in documented:
+        assert response.get(documented["bad"]) is None
+    problems = {str(name): problem for name, problem in snapshot.problems.items()}
+    others = {str(field) for field in FLAGS | TEXTS | TIMES}
+    fields = documented["fields"] | documented.get("account_fields", {})
+    amounts = fields.keys() - others
+    assert problems.keys() <= fields.keys() - {"balance"}
+    items = _at(response, documented["each"]) if "each" in documented else [response]
+    for item, balance in zip(items, snapshot.balances, strict=True):
+        unit = documented.get("unit", "credits")
+        if "currency" in documented:
+            unit = _at(item, documented["currency"]).upper()
+            assert re.fullmatch("[A-Z]{3}", unit)
+        assert (balance.key, balance.unit) == (unit, unit)
+        assert {str(name) for name in balance.amounts} == amounts
+        for name, amount in balance.amounts.items():
+            sent = _sent_amounts(item, fields[name])
+            _check_field(documented, name, sent, amount, problems.get(name))
+    account = {str(name): value for name, value in {**snapshot.flags, **snapshot.details}.items()}
+    assert account.keys() == fields.keys() & others
+    for key, value in account.items():
+        field = fields[key]
+        sent = _at(response, field if isinstance(field, str) else field["path"])
+        _check_field(documented, key, [sent], value, problems.get(key))
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -107,63 +122,95 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _at(response: Any, path: str) -> Any:
     """Return the value at a path, or MISSING."""
     for key in path.split("."):
-        if not isinstance(response, Mapping) or key not in response:
+        if isinstance(response, list) and key.isdecimal() and int(key) < len(response):
+            response = response[int(key)]
+        elif isinstance(response, Mapping) and key in response:
+            response = response[key]
+        else:
             return MISSING
-        response = response[key]
     return response
 
 
-def _check_field(key: str, sent: Any, read: object, problem: str | None, *, nullable: bool) -> None:
+def _sent_amounts(item: Any, field: str | Mapping[str, Any]) -> list[Any]:
+    """Return the values that an amount is made of: itself, and what is subtracted."""
+    paths = [field] if isinstance(field, str) else [field["path"], field.get("minus")]
+    return [_at(item, path) for path in paths if path is not None]
+
+
+def _check_field(
+    documented: Mapping[str, Any], name: str, sent: list[Any], read: object, problem: str | None
+) -> None:
     """Require that a field was read correctly, or is unknown for a good reason."""
     if read is not None:
-        assert problem is None
-        _check_value(key, sent, read)
-    elif (sent is None and nullable) or (key == "reset" and type(sent) is _Integer and sent == 0):
-        assert problem is None
-    else:
-        assert key != "balance"
-        assert problem is not None
-        assert not _is_ordinary(key, sent)
-        text = str(sent)
-        assert len(text) < 4 or text not in problem
+        _check_value(documented, name, sent, read)
+        # With several balances, another one may have the problem.
+        assert problem is None or "each" in documented
+        return
+    field = {**documented["fields"], **documented.get("account_fields", {})}[name]
+    is_null = None in sent and name in documented.get("nullable", ())
+    is_unlimited = not isinstance(field, str) and sent[0] in field.get("unlimited", ())
+    is_zero = name in TIMES and type(sent[0]) is _Integer and sent[0] == 0
+    is_optional = MISSING in sent and name in documented.get("optional", ())
+    if is_null or is_unlimited or is_optional:
+        return
+    if is_zero and name in documented.get("nullable", ()):
+        return
+    assert name != "balance"
+    assert problem is not None
+    assert re.search(r" is (missing|null|not [a-z() _]+)$", problem)
+    assert not all(_is_ordinary(documented, name, value) for value in sent)
 
 
-def _is_ordinary(key: str, sent: Any) -> bool:
+def _is_ordinary(documented: Mapping[str, Any], name: str, sent: Any) -> bool:
     """Return whether a value is of the documented form, so that it must be read."""
-    if key in FLAGS:
+    if name in FLAGS:
         return type(sent) is bool
-    if key in TEXTS:
+    if name in TEXTS:
         return type(sent) is str and sent.isascii() and sent.isprintable() and len(sent) < 200
-    if key == "reset":
-        return type(sent) is _Integer and 0 < sent < 4_000_000_000_000
-    if key == "provider_updated":
+    if name in TIMES:
+        unit = _epoch_unit(documented, name)
+        if unit is not None:
+            return type(sent) is _Integer and 0 < sent < 4 * 10**9 * (timedelta(seconds=1) // unit)
         return (
             type(sent) is str
-            and re.fullmatch(r"20\d\d-0[1-9]-1\dT1\d:.*", sent) is not None
-            and (_iso_time(sent) is not None)
+            and _iso_time(sent) is not None
+            and bool(_ORDINARY_TIME.fullmatch(sent))
         )
     return isinstance(sent, Decimal | str) and _ORDINARY_AMOUNT.fullmatch(str(sent)) is not None
 
 
-def _check_value(key: str, sent: Any, read: object) -> None:
+def _check_value(documented: Mapping[str, Any], name: str, sent: list[Any], read: object) -> None:
     """Require that a value was read as it was sent."""
-    if key in FLAGS:
-        assert type(sent) is bool
-        assert read is sent
-    elif key in TEXTS:
-        assert type(sent) is str
-        assert read == sent
-        assert len(sent) <= _MAX_TEXT
-        assert sent.isprintable()
-    elif key == "reset":
-        assert type(sent) is _Integer
-        assert _moment(read) == _EPOCH + timedelta(milliseconds=int(sent))
-    elif key == "provider_updated":
-        assert type(sent) is str
-        moment = _moment(read)
-        assert _iso_time(sent) in {moment, None}
+    (value, *_) = sent
+    if name in FLAGS:
+        field = documented["fields"].get(name) or documented["account_fields"][name]
+        meanings: dict[object, bool] = {True: True, False: False}
+        if not isinstance(field, str):
+            meanings = {field["on"]: True, field["off"]: False}
+        assert type(value) in {bool, _Integer, str}
+        assert read is meanings[int(value) if type(value) is _Integer else value]
+    elif name in TEXTS:
+        assert type(value) is str
+        assert read == value
+        assert len(value) <= _MAX_TEXT
+        assert value.isprintable()
+    elif name in TIMES:
+        assert isinstance(read, datetime)
+        assert read.utcoffset() == timedelta(0)
+        if (unit := _epoch_unit(documented, name)) is not None:
+            assert type(value) is _Integer
+            assert read == _EPOCH + int(value) * unit
+        else:
+            assert type(value) is str
+            assert _iso_time(value) in {read, None}
     else:
-        _check_amount(sent, read)
+        _check_amount(documented["fields"][name], sent, read)
+
+
+def _epoch_unit(documented: Mapping[str, Any], name: str) -> timedelta | None:
+    """Return the unit of a time since 1970; None for ISO 8601."""
+    units = {"seconds": timedelta(seconds=1), "milliseconds": timedelta(milliseconds=1)}
+    return units.get(documented.get("times", {}).get(name, ""))
 
 
 def _iso_time(text: str) -> datetime | None:
@@ -179,35 +226,47 @@ def _iso_time(text: str) -> datetime | None:
         return None
 
 
-def _moment(read: object) -> datetime:
-    """Return a time that has an offset."""
-    assert isinstance(read, datetime)
-    assert read.utcoffset() == timedelta(0)
-    return read
-
-
-def _check_amount(sent: object, read: object) -> None:
+def _check_amount(field: str | Mapping[str, Any], sent: list[Any], read: object) -> None:
     """Require the exact amount, apart from floating-point noise, in a form that a state can have.
 
     A number is exact to 15 significant digits, a text to 12 places.
     """
-    assert isinstance(sent, _Number | str)
-    text = str(sent)
-    assert text.isascii()
-    assert not set(text) - set("0123456789+-.eE")
-    exact = Decimal(text)
     assert isinstance(read, Decimal)
     assert read.is_finite()
-    assert abs(read) <= _MAX_AMOUNT
-    assert exact.copy_abs() <= _MAX_AMOUNT
-    digits, places = exact.as_tuple().digits, -int(exact.as_tuple().exponent)
-    if places <= 12 and (isinstance(sent, str) or len(digits) <= 15):
-        # Compared and not subtracted: a subtraction would round.
-        assert read == exact
-    else:
-        noise = abs(read) * Decimal("5e-15") if isinstance(sent, _Number) else Decimal(0)
-        assert abs(read - exact) <= _HALF_A_PLACE + noise
     shown = format(read, "f")
     assert re.fullmatch(r"-?[0-9]{1,16}(\.[0-9]{1,12})?", shown)
     assert int(read.as_tuple().exponent) <= 0
     assert not (read.is_zero() and (read.is_signed() or str(read) != shown))
+    numbers = [_exact(value) for value in sent]
+    divisor = Decimal(1 if isinstance(field, str) else field.get("divisor", 1))
+    if divisor == 1 and len(sent) == 1 and _has_no_noise(sent[0], numbers[0]):
+        # Compared and not subtracted: a subtraction would round.
+        assert read == numbers[0]
+        return
+    wanted = numbers[0] / divisor - sum(numbers[1:], Decimal(0)) / abs(divisor)
+    noise = sum(
+        (
+            abs(number / divisor) * Decimal("5e-15")
+            for value, number in zip(sent, numbers, strict=True)
+            if not _has_no_noise(value, number)
+        ),
+        _HALF_A_PLACE,
+    )
+    assert abs(read - wanted) <= noise
+
+
+def _exact(value: object) -> Decimal:
+    """Return a number exactly as it was sent."""
+    assert isinstance(value, _Number | str)
+    text = str(value)
+    assert text.isascii()
+    assert not set(text) - set("0123456789+-.eE")
+    number = Decimal(text)
+    assert number.copy_abs() <= _MAX_AMOUNT
+    return number
+
+
+def _has_no_noise(value: object, number: Decimal) -> bool:
+    """Return whether a number must be read to the last digit."""
+    digits, places = number.as_tuple().digits, -int(number.as_tuple().exponent)
+    return places <= 12 and (isinstance(value, str) or len(digits) <= 15)

@@ -1,4 +1,4 @@
-"""A ledger that is fed like an account feeds it."""
+"""A driver for the ledger of one balance."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -23,7 +23,7 @@ ZONES = [
 
 
 def local(text: str, zone: tzinfo = AMSTERDAM) -> datetime:
-    """Return a moment in UTC, from a text in a user's time."""
+    """Return a moment in UTC, given as text in the user's time zone."""
     return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
 
 
@@ -71,7 +71,7 @@ class Account:
         return None
 
     def refused(self, minutes: float) -> list[str] | None:
-        """Get HTTP 402 some minutes later; return the events, or None if it must be confirmed."""
+        """Receive HTTP 402 some minutes later; see poll."""
         self.now += timedelta(minutes=minutes)
         if not self.ledger.admit_no_credits(self.now):
             return None
@@ -84,7 +84,7 @@ class Account:
         self.ledger = Ledger.from_dict(json.loads(json.dumps(self.ledger.as_dict())))
 
     def deliver(self) -> list[str]:
-        """Return the types of the pending events, which are delivered."""
+        """Deliver the pending events and return their types."""
         events = [event.type.value for event in self.ledger.pending]
         self.ledger.pending.clear()
         return events
@@ -96,6 +96,6 @@ class Account:
 
     @property
     def spent(self) -> Decimal:
-        """Return everything that was spent in the last two months."""
+        """Return the spending of this month and the last one."""
         figures = self.figures
         return figures.spent_this_month + (figures.spent_last_month or Decimal(0))

@@ -1,4 +1,4 @@
-"""Rules 3 and 5: an alarm starts once and ends once; HTTP 402 says that nothing is left."""
+"""The low-balance alarm, its events, and HTTP 402."""
 
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -23,13 +23,13 @@ from .account import START, Account
     ],
 )
 def test_low(balance: str, threshold: str, *, alarmed: bool, expected: bool) -> None:
-    """Below the threshold, used up, or low by the provider's alert."""
+    """A balance is low below the threshold, if it is used up, or by the provider's alert."""
     assert is_low(Decimal(balance), Decimal(threshold), alarmed=alarmed) is expected
 
 
 @pytest.mark.parametrize("balance", ["10", "3", "0"])
 def test_first_reading_is_the_baseline(balance: str) -> None:
-    """However low it is, it is no event; but it is low."""
+    """The first reading can be low, but it causes no event."""
     account = Account.open(balance, threshold=Decimal(5))
     assert account.ledger.pending == []
     assert account.ledger.low is (balance != "10")
@@ -37,7 +37,7 @@ def test_first_reading_is_the_baseline(balance: str) -> None:
 
 
 def test_each_event_once_per_episode() -> None:
-    """Going further down, up a little, and down again is one episode."""
+    """A low balance that changes but stays low is one episode."""
     account = Account.open("10", threshold=Decimal(5))
     assert account.after(15, "6") == []
     assert account.confirmed(15, "4") == ["became_low"]
@@ -52,7 +52,7 @@ def test_each_event_once_per_episode() -> None:
 
 
 def test_low_until_a_top_up() -> None:
-    """A top-up after which it is still low does not end the alarm."""
+    """A top-up only ends the alarm if the balance is not low after it."""
     account = Account.open("3", threshold=Decimal(5))
     assert account.after(15, "4") == ["topped_up"]
     assert account.ledger.low
@@ -61,7 +61,7 @@ def test_low_until_a_top_up() -> None:
 
 
 def test_one_hour_of_readings_that_are_not_low() -> None:
-    """A refund brings the balance back: the alarm ends after an hour."""
+    """An alarm ends after one hour of readings that are not low."""
     account = Account.open("11", threshold=Decimal(10))
     assert account.confirmed(15, "9") == ["became_low"]
     assert account.after(15, "10.5") == []
@@ -75,7 +75,7 @@ def test_one_hour_of_readings_that_are_not_low() -> None:
 
 
 def test_low_reading_starts_the_hour_again() -> None:
-    """The hour is one of readings that are not low."""
+    """A low reading during the hour restarts it."""
     account = Account.open("11", threshold=Decimal(10))
     assert account.confirmed(15, "9") == ["became_low"]
     assert account.after(15, "10.5") == []
@@ -86,7 +86,7 @@ def test_low_reading_starts_the_hour_again() -> None:
 
 
 def test_hour_continues_after_a_restart() -> None:
-    """What was read before it counts."""
+    """Readings before a restart count toward the hour."""
     account = Account.open("11", threshold=Decimal(10))
     assert account.confirmed(15, "9") == ["became_low"]
     assert account.after(15, "10.5") == []
@@ -96,7 +96,7 @@ def test_hour_continues_after_a_restart() -> None:
 
 
 def test_hour_after_the_clock_was_put_back() -> None:
-    """It starts again, instead of lasting until the clock is there again."""
+    """If the clock is put back, the hour starts again."""
     account = Account.open("11", threshold=Decimal(10))
     assert account.confirmed(15, "9") == ["became_low"]
     assert account.after(15, "10.5") == []
@@ -106,7 +106,7 @@ def test_hour_after_the_clock_was_put_back() -> None:
 
 
 def test_refresh_by_a_person_ends_the_alarm() -> None:
-    """Whoever looks wants to see what is true now."""
+    """A refresh that a person requests ends the alarm immediately."""
     account = Account.open("11", threshold=Decimal(10))
     assert account.confirmed(15, "9") == ["became_low"]
     assert account.after(5, "9.5", refreshed=True) == []
@@ -115,7 +115,7 @@ def test_refresh_by_a_person_ends_the_alarm() -> None:
 
 
 def test_threshold_ends_and_starts_an_alarm() -> None:
-    """It takes effect immediately, with the last reading."""
+    """A new threshold takes effect immediately, with the last reading."""
     account = Account.open("11", threshold=Decimal(10))
     ledger = account.ledger
     ledger.set_threshold(Decimal(11), account.now, account.zone)
@@ -130,7 +130,7 @@ def test_threshold_ends_and_starts_an_alarm() -> None:
 
 
 def test_threshold_during_the_hour() -> None:
-    """Even if it only confirms that the balance is not low."""
+    """A new threshold ends the alarm during the hour, too."""
     account = Account.open("11", threshold=Decimal(10))
     assert account.confirmed(15, "9") == ["became_low"]
     assert account.after(15, "10.5") == []
@@ -139,7 +139,7 @@ def test_threshold_during_the_hour() -> None:
 
 
 def test_threshold_does_not_end_what_has_another_cause() -> None:
-    """The provider's alert, an empty balance, and a refusal."""
+    """A lower threshold does not end an alarm that has another cause."""
     alarmed = Account.open("11", threshold=Decimal(20), alarmed=True)
     empty = Account.open("0", threshold=Decimal(20))
     refused = Account.open("11", threshold=Decimal(20))
@@ -153,7 +153,7 @@ def test_threshold_does_not_end_what_has_another_cause() -> None:
 
 
 def test_refusal() -> None:
-    """Nothing is left: reported once, no spending, no amount."""
+    """HTTP 402 is reported once, and no spending is recorded."""
     account = Account.open("100", threshold=Decimal(10))
     assert account.confirmed(15, "90") == []
     assert account.refused(15) is None
@@ -171,7 +171,7 @@ def test_refusal() -> None:
 
 
 def test_increase_after_a_refusal_is_a_top_up() -> None:
-    """Even if it could be a refund: what was spent before the refusal is unknown."""
+    """An increase after HTTP 402 is a top-up, since the spending before it is unknown."""
     account = Account.open("100")
     assert account.after(15, "90") == []
     assert account.confirmed(15, "90") == []
@@ -182,7 +182,7 @@ def test_increase_after_a_refusal_is_a_top_up() -> None:
 
 
 def test_false_refusal() -> None:
-    """The same balance as before: no top-up, no spending, and the alarm ends after an hour."""
+    """If the balance is the same as before HTTP 402, the alarm ends after an hour."""
     account = Account.open("100")
     assert account.refused(15) is None
     assert account.refused(1) == ["became_low", "emptied"]
@@ -192,7 +192,7 @@ def test_false_refusal() -> None:
 
 
 def test_spending_before_a_refusal() -> None:
-    """It shows at the next reading, which needs no confirmation: it was known to be empty."""
+    """Spending before HTTP 402 is recorded with the next reading, without confirmation."""
     account = Account.open("100", threshold=Decimal(10))
     assert account.refused(15) is None
     assert account.refused(1) == ["became_low", "emptied"]
@@ -202,7 +202,7 @@ def test_spending_before_a_refusal() -> None:
 
 
 def test_contents_of_events() -> None:
-    """What a notification needs."""
+    """Events contain what a notification needs."""
     ledger = Ledger.start(Reading(balance=Decimal(54), at=START - timedelta(days=2)))
     for at, balance in ((START, 6), (START + timedelta(hours=2), 4)):
         reading = Reading(balance=Decimal(balance), at=at, threshold=Decimal(5))
@@ -225,7 +225,7 @@ def test_contents_of_events() -> None:
 
 
 def test_contents_of_events_of_a_refusal() -> None:
-    """There is no amount."""
+    """After HTTP 402 the balance is unknown."""
     account = Account.open("54", threshold=Decimal(5))
     for _ in range(2):
         account.ledger.admit_no_credits(account.now)

@@ -1,4 +1,4 @@
-"""Rule 1: a drop that would start an alarm or takes half of the balance must be confirmed."""
+"""Confirmation of drops that would start an alarm or remove half of the balance."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -34,26 +34,26 @@ from .account import START, Account
 def test_suspicious_drops(
     balance: str, following: str, threshold: str, *, is_accepted: bool
 ) -> None:
-    """Only a drop from a positive balance can be suspicious."""
+    """Only drops from a positive balance need confirmation."""
     account = Account.open(balance, threshold=Decimal(threshold))
     assert (account.after(15, following) is not None) is is_accepted
     assert account.ledger.awaits_confirmation is not is_accepted
 
 
 def test_drop_that_the_providers_alert_calls_low() -> None:
-    """The provider's own alert starts an alarm as well."""
+    """A drop must be confirmed if the provider's alert calls it low."""
     account = Account.open("100")
     assert account.after(15, "99", alarmed=True) is None
     assert account.after(1, "99", alarmed=True) == ["became_low"]
 
 
 def test_alert_without_a_drop() -> None:
-    """An alert that appears while the balance stays the same is a setting."""
+    """An alert needs no confirmation if the balance is unchanged."""
     assert Account.open("100").after(15, "100", alarmed=True) == ["became_low"]
 
 
 def test_second_reading_confirms_and_is_recorded() -> None:
-    """The first one only says that something may have happened."""
+    """The first reading changes nothing; the second one is recorded."""
     account = Account.open("100", threshold=Decimal(20))
     assert account.after(15, "12") is None
     assert account.ledger.balance == 100
@@ -66,7 +66,7 @@ def test_second_reading_confirms_and_is_recorded() -> None:
 
 
 def test_second_reading_of_the_same_kind() -> None:
-    """A false 0 that is followed by a smaller loss: only the loss is confirmed."""
+    """A drop that follows a false 0 is confirmed by it, and the 0 is discarded."""
     account = Account.open("100", threshold=Decimal(5))
     assert account.after(15, "0") is None
     assert account.after(1, "40") == []
@@ -78,7 +78,7 @@ def test_second_reading_of_the_same_kind() -> None:
 
 
 def test_worse_reading_is_not_confirmed_by_a_better_one() -> None:
-    """Half of the balance is lost, then all of it: the second one needs another like it."""
+    """An empty balance is not confirmed by a reading that was less suspicious."""
     account = Account.open("100", threshold=Decimal(5))
     assert account.after(15, "40") is None
     assert account.after(1, "0") is None
@@ -91,7 +91,7 @@ def test_worse_reading_is_not_confirmed_by_a_better_one() -> None:
 
 
 def test_discarded_readings_require_more() -> None:
-    """Two readings, and one more for each discard in the last day, up to four."""
+    """Two readings are required, and one more for each discard, up to four."""
     account = Account.open("100")
     required = []
     for _ in range(4):
@@ -107,7 +107,7 @@ def test_discarded_readings_require_more() -> None:
 
 
 def test_discards_count_for_a_day() -> None:
-    """One day later two readings are enough again."""
+    """One day after a discard, two readings are enough again."""
     account = Account.open("100")
     assert account.after(15, "0") is None
     assert account.after(1, "100") == []
@@ -123,7 +123,7 @@ def test_discards_count_for_a_day() -> None:
 
 
 def test_several_false_readings_are_one_discard() -> None:
-    """What is counted is how often the provider was wrong, not for how long."""
+    """Several pending readings that are discarded together count once."""
     account = Account.open("100")
     assert account.after(15, "0") is None
     assert account.after(15, "100") == []
@@ -134,7 +134,7 @@ def test_several_false_readings_are_one_discard() -> None:
 
 
 def test_discards_are_bounded() -> None:
-    """A provider that is wrong at every other poll leaves no growing list."""
+    """The list of discards does not grow."""
     account = Account.open("100")
     for _ in range(50):
         assert account.after(15, "0") is None
@@ -143,14 +143,14 @@ def test_discards_are_bounded() -> None:
 
 
 def test_failure_in_between_neither_confirms_nor_discards() -> None:
-    """Nothing is admitted then, and the next reading confirms, however late."""
+    """Failures between two readings do not matter."""
     account = Account.open("100")
     assert account.after(15, "0") is None
     assert account.after(90, "0") == ["became_low", "emptied"]
 
 
 def test_refusal_is_confirmed_by_another_one() -> None:
-    """A first 402 is requested again."""
+    """The first HTTP 402 must be confirmed."""
     account = Account.open("100")
     assert account.refused(15) is None
     assert account.ledger.awaits_confirmation
@@ -160,7 +160,7 @@ def test_refusal_is_confirmed_by_another_one() -> None:
 
 
 def test_refusal_and_empty_balance_agree() -> None:
-    """Both say that nothing is left."""
+    """HTTP 402 and an empty balance confirm each other."""
     account = Account.open("100")
     assert account.refused(15) is None
     assert account.after(1, "0") == ["became_low", "emptied"]
@@ -173,7 +173,7 @@ def test_refusal_and_empty_balance_agree() -> None:
 
 
 def test_refusal_is_discarded_by_a_good_reading() -> None:
-    """It was a mistake of the provider."""
+    """A good reading discards HTTP 402."""
     account = Account.open("100")
     assert account.refused(15) is None
     assert account.after(1, "100") == []
@@ -183,7 +183,7 @@ def test_refusal_is_discarded_by_a_good_reading() -> None:
 
 
 def test_restart_starts_confirmation_again() -> None:
-    """Pending readings are not stored, and may be old by then; discarded ones are stored."""
+    """A restart clears the pending readings, but not the discards."""
     account = Account.open("100")
     assert account.after(15, "0") is None
     assert account.after(1, "100") == []
@@ -196,7 +196,7 @@ def test_restart_starts_confirmation_again() -> None:
 
 
 def test_clock_is_put_back_after_a_discard() -> None:
-    """A discard that seems to be in the future does not count for longer than a day."""
+    """A discard in the future is ignored."""
     account = Account.open("100", at=START + timedelta(days=40))
     assert account.after(15, "0") is None
     assert account.after(1, "100") == []

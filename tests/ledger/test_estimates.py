@@ -1,4 +1,4 @@
-"""Spending rate, run-out, days left and percent left: examples worked out by hand."""
+"""Spending rate, run-out, days left and percent left."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from .account import AMSTERDAM, Account, local
 
 
 def account(start: str, balance: str, *steps: tuple[float, str]) -> Account:
-    """Return an account after readings, some hours after each other."""
+    """Return an account after readings at intervals of some hours."""
     result = Account.open(balance, local(start), AMSTERDAM)
     for hours, amount in steps:
         if result.after(hours * 60, amount) is None:
@@ -19,7 +19,7 @@ def account(start: str, balance: str, *steps: tuple[float, str]) -> Account:
 
 
 def test_rate_needs_a_day() -> None:
-    """One credit an hour, seen for less than a day and for a day."""
+    """The rate is unknown until 24 hours were observed."""
     result = account("2026-11-20 10:00", "1000")
     for hour in range(1, 24):
         assert result.after(60, str(1000 - hour)) == []
@@ -34,7 +34,7 @@ def test_rate_needs_a_day() -> None:
 
 
 def test_idle_account() -> None:
-    """Its rate is 0, and it does not run out."""
+    """An idle account has a rate of 0 and does not run out."""
     result = account("2026-11-01 10:00", "10", (72, "10"))
     assert result.figures.spending_rate == 0
     assert result.figures.days_left is None
@@ -42,13 +42,13 @@ def test_idle_account() -> None:
 
 
 def test_rate_covers_seven_days() -> None:
-    """What was spent before does not count."""
+    """Spending more than seven days ago does not count."""
     result = account("2026-11-01 00:00", "10000", (48, "5000"), (72, "5000"), (96, "4960"))
     assert result.figures.spending_rate == (Decimal(40) / 7).quantize(Decimal("0.000001"))
 
 
 def test_rate_without_readings() -> None:
-    """What was observed more than seven days ago does not count."""
+    """Without readings the rate becomes unknown after seven days."""
     result = account("2026-11-10 12:00", "100", (48, "60"))
     result.now = local("2026-11-18 11:30")
     assert result.figures.spending_rate is not None
@@ -57,7 +57,7 @@ def test_rate_without_readings() -> None:
 
 
 def test_rate_of_an_hour_includes_the_reading_in_it() -> None:
-    """Figures that were read at the start of the hour do not stay until its end."""
+    """A reading updates the rate of an hour for which it was already calculated."""
     result = account("2026-11-20 10:30", "1000", (47.25, "953"))
     result.now = local("2026-11-22 10:00")
     before = result.figures.spending_rate
@@ -68,14 +68,14 @@ def test_rate_of_an_hour_includes_the_reading_in_it() -> None:
 
 
 def test_top_ups_do_not_hide_spending() -> None:
-    """Nobody sees what is spent while a balance is topped up: that time does not count."""
+    """Spending is invisible during a top-up, so this time is not observed."""
     result = account("2026-11-01 00:00", "100", (48, "76"), (48, "500"), (24, "488"))
     # 36 in the three days that are known.
     assert result.figures.spending_rate == 12
 
 
 def test_empty_account_is_not_thrifty() -> None:
-    """With nothing left nothing can be spent, and it has run out already."""
+    """Time without credits does not lower the rate."""
     result = account("2026-11-01 00:00", "20", (48, "0"), (48, "0"))
     assert result.figures.spending_rate == 10
     figures = result.figures
@@ -97,7 +97,7 @@ def test_empty_account_is_not_thrifty() -> None:
     ],
 )
 def test_run_out_is_an_hour_or_a_day(balance: str, expected: str) -> None:
-    """One credit an hour: within two days the hour matters, later every reading would move it."""
+    """The run-out is an hour within two days, and a day after that."""
     result = Account.open(str(Decimal(balance) + 48), local("2026-11-19 10:00"), AMSTERDAM)
     result.now = local("2026-11-21 10:00")
     if result.poll(balance) is None:
@@ -109,7 +109,7 @@ def test_run_out_is_an_hour_or_a_day(balance: str, expected: str) -> None:
     ("balance", "is_known"), [("3650", True), ("3651", False), ("999999999999997", False)]
 )
 def test_run_out_beyond_ten_years(balance: str, *, is_known: bool) -> None:
-    """At one a day."""
+    """A run-out in more than ten years is unknown."""
     result = account("2026-11-01 00:00", str(Decimal(balance) + 2), (48, balance))
     assert result.figures.spending_rate == 1
     assert (result.figures.run_out is not None) is is_known
@@ -117,7 +117,7 @@ def test_run_out_beyond_ten_years(balance: str, *, is_known: bool) -> None:
 
 
 def test_unchanged_balance_changes_nothing_within_an_hour() -> None:
-    """A poll that brings nothing new must not write a state."""
+    """An unchanged balance changes no figure within an hour."""
     result = account("2026-11-01 00:00", "100", (48, "98"))
     before = result.figures
     for _ in range(3):
@@ -126,12 +126,12 @@ def test_unchanged_balance_changes_nothing_within_an_hour() -> None:
 
 
 def lasts(days: float) -> str:
-    """Return the balance that lasts for some days at 24 a day."""
+    """Return a balance that lasts for some days at 24 per day."""
     return str(Decimal(days) * 24)
 
 
 def test_lowest_estimate() -> None:
-    """Of the last 24 hours with a reading."""
+    """The lowest estimate of the last 24 hours with a reading is kept."""
     result = account("2026-11-01 00:00", lasts(5), (24, lasts(4)))
     assert result.figures.min_days_left == 4
     # 96, 95, 94: less every hour.
@@ -148,7 +148,7 @@ def test_lowest_estimate() -> None:
 
 
 def test_lowest_estimate_is_forgotten_after_24_observed_hours() -> None:
-    """With a reading in each."""
+    """An estimate is forgotten after 24 hours with readings."""
     result = account("2026-11-01 00:00", lasts(5), (24, lasts(4)))
     assert result.figures.min_days_left == 4
     for _ in range(23):
@@ -162,7 +162,7 @@ def test_lowest_estimate_is_forgotten_after_24_observed_hours() -> None:
 
 
 def test_outage_adds_no_hours() -> None:
-    """Nor does a restart."""
+    """Hours without readings do not count, and a restart changes nothing."""
     result = account("2026-11-01 00:00", lasts(5), (24, lasts(4)))
     result.restart()
     assert result.figures.min_days_left == 4
@@ -173,7 +173,7 @@ def test_outage_adds_no_hours() -> None:
 
 
 def test_lowest_estimate_after_a_top_up() -> None:
-    """It starts again: the next estimate counts."""
+    """A top-up clears the lowest estimate."""
     result = account("2026-11-01 00:00", lasts(5), (24, lasts(4)))
     assert result.after(15, lasts(6)) == ["topped_up"]
     assert result.figures.min_days_left is None
@@ -183,7 +183,7 @@ def test_lowest_estimate_after_a_top_up() -> None:
 
 
 def test_lowest_estimate_of_an_hour() -> None:
-    """The lowest of its readings, also if a refund raises the last one."""
+    """A refund does not raise the lowest estimate of the hour."""
     result = account("2026-11-01 00:00", lasts(5), (24, lasts(4)))
     assert result.after(15, lasts(3)) == []
     assert result.after(15, lasts(4)) == []
@@ -192,7 +192,7 @@ def test_lowest_estimate_of_an_hour() -> None:
 
 
 def test_percent_of_the_first_reading() -> None:
-    """As long as there was no top-up."""
+    """Without a top-up, the first reading is 100 percent."""
     result = account("2026-11-01 00:00", "80", (1, "60"))
     assert result.figures.percent_left == 75
     result.restart()
@@ -200,7 +200,7 @@ def test_percent_of_the_first_reading() -> None:
 
 
 def test_percent_of_the_last_top_up() -> None:
-    """Of the balance after it; a refund can raise it."""
+    """The balance after the last top-up is 100 percent; a refund can raise it."""
     result = account("2026-11-01 00:00", "80", (1, "60"), (2, "200"), (1, "180"))
     assert result.figures.percent_left == 90
     result = account("2026-11-01 00:00", "80", (1, "60"))
@@ -212,7 +212,7 @@ def test_percent_of_the_last_top_up() -> None:
 
 
 def test_percent_of_the_limit() -> None:
-    """If the provider reports one; a balance can be above it."""
+    """The provider's limit is 100 percent, and the balance can exceed it."""
     result = Account.open("80", limit=Decimal(200))
     assert result.figures.percent_left == 40
     result.restart()
@@ -224,20 +224,26 @@ def test_percent_of_the_limit() -> None:
     assert result.figures.percent_left.as_tuple().exponent == -1
 
 
+def test_percent_of_less_than_one() -> None:
+    """The balance can be less than 1."""
+    result = account("2026-11-01 00:00", "0.5", (1, "0.25"))
+    assert result.figures.percent_left == 50
+
+
 @pytest.mark.parametrize("first", ["0", "-5"])
 def test_percent_of_nothing(first: str) -> None:
-    """It cannot be said."""
+    """The percentage of nothing is unknown."""
     assert Account.open(first).figures.percent_left is None
 
 
 def test_percent_is_not_negative() -> None:
-    """Not in arrears either."""
+    """Arrears are 0 percent."""
     result = account("2026-11-01 00:00", "80", (1, "-20"))
     assert result.figures.percent_left == 0
 
 
 def test_rate_ignores_this_hour() -> None:
-    """It stays the same during an hour, whenever it is read."""
+    """Spending in the current hour does not change the rate."""
     result = account("2026-11-01 00:00", "100", (48, "52"))
     assert result.figures.spending_rate == 24
     assert result.after(30, "30") == []

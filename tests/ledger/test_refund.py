@@ -1,4 +1,4 @@
-"""Rule 2: an increase is a refund or a top-up."""
+"""Refunds and top-ups."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from .account import AMSTERDAM, Account
 
 
 def test_refund_of_a_drop() -> None:
-    """It is taken out of the spending, and is no top-up."""
+    """A refund is deducted from the spending, and is not a top-up."""
     account = Account.open("1000")
     assert account.after(15, "990") == []
     assert account.spent == 10
@@ -21,7 +21,7 @@ def test_refund_of_a_drop() -> None:
 
 @pytest.mark.parametrize(("minutes", "is_refund"), [(59, True), (60, True), (60 + 1 / 60, False)])
 def test_refund_within_an_hour(minutes: float, *, is_refund: bool) -> None:
-    """The hour starts with the reading that showed the drop."""
+    """A refund is possible for one hour after the drop was read."""
     account = Account.open("1000")
     assert account.after(300, "990") == []
     assert account.after(minutes, "998") == ([] if is_refund else ["topped_up"])
@@ -29,7 +29,7 @@ def test_refund_within_an_hour(minutes: float, *, is_refund: bool) -> None:
 
 
 def test_larger_increase_is_a_top_up_in_full() -> None:
-    """Spending and a top-up between two readings cannot be told apart."""
+    """An increase that is larger than the recent drops is a top-up."""
     account = Account.open("1000")
     assert account.after(15, "990") == []
     assert account.after(15, "1000.01") == ["topped_up"]
@@ -38,7 +38,7 @@ def test_larger_increase_is_a_top_up_in_full() -> None:
 
 
 def test_refund_reaches_back_over_several_drops() -> None:
-    """The latest first; what is left of them can still be refunded."""
+    """A refund can exceed the last drop."""
     account = Account.open("1000")
     assert account.after(15, "990") == []
     assert account.after(15, "985") == []
@@ -58,7 +58,7 @@ def test_refund_is_used_once() -> None:
 
 
 def test_most_recent_drop_first() -> None:
-    """Yesterday's drop stays as long as today's is large enough."""
+    """The latest drop is refunded first."""
     account = Account.open("1000", zone=AMSTERDAM)
     account.at("2026-11-20 23:30", "1000")
     account.at("2026-11-20 23:45", "990")
@@ -90,7 +90,7 @@ def test_most_recent_drop_first() -> None:
 def test_data_of_the_provider_takes_precedence(
     before: dict[str, Any], after: dict[str, Any], *, is_top_up: bool, restart: bool
 ) -> None:
-    """It knows whether somebody has paid."""
+    """An increase of the paid balance or of the total granted is a top-up."""
     account = Account.open("1000")
     assert account.after(15, "990", **before) == []
     if restart:
@@ -100,7 +100,7 @@ def test_data_of_the_provider_takes_precedence(
 
 
 def test_account_that_tops_up_automatically() -> None:
-    """Every increase is a top-up."""
+    """If the account tops up automatically, every increase is a top-up."""
     account = Account.open("20", tops_up=True)
     assert account.after(15, "11") == []
     assert account.after(15, "20") == ["topped_up"]
@@ -108,7 +108,7 @@ def test_account_that_tops_up_automatically() -> None:
 
 
 def test_refund_after_a_restart() -> None:
-    """The recent drops are stored."""
+    """A refund is recognized after a restart."""
     account = Account.open("1000")
     assert account.after(15, "990") == []
     account.restart()
@@ -117,7 +117,7 @@ def test_refund_after_a_restart() -> None:
 
 
 def test_refund_changes_the_past_exactly() -> None:
-    """After it, everything is as if only the rest had been spent."""
+    """After a refund, the history is as if the drop had been smaller."""
     refunded = Account.open("1000", zone=AMSTERDAM)
     refunded.at("2026-11-18 07:11", "1000")
     refunded.at("2026-11-21 19:03", "900.07")
@@ -139,7 +139,7 @@ def test_refund_changes_the_past_exactly() -> None:
 
 
 def test_refund_does_not_end_an_alarm() -> None:
-    """Only an hour does."""
+    """A refund does not end an alarm immediately."""
     account = Account.open("11", threshold=Decimal(10))
     assert account.confirmed(15, "9") == ["became_low"]
     assert account.after(15, "11") == []
@@ -147,7 +147,7 @@ def test_refund_does_not_end_an_alarm() -> None:
 
 
 def test_time_with_refunds_is_observed() -> None:
-    """Holds and releases at each poll do not double the rate: 2 in 30 minutes are 96 a day."""
+    """Time with refunds counts as observed: 2 in 30 minutes are 96 per day."""
     account = Account.open("10000")
     balance = 10000
     for _ in range(60):
@@ -158,7 +158,7 @@ def test_time_with_refunds_is_observed() -> None:
 
 
 def test_many_drops_in_an_hour() -> None:
-    """An automation that refreshes after each action: there is a bound, and no spending is lost."""
+    """The list of recent drops is limited, and no spending is lost."""
     account = Account.open("1000")
     for number in range(1, 101):
         assert account.after(0.5, str(1000 - number)) == []
@@ -169,7 +169,7 @@ def test_many_drops_in_an_hour() -> None:
 
 
 def test_zone_changes_before_a_refund() -> None:
-    """Days do not become negative, and nothing is lost."""
+    """If the time zone changes before a refund, no day becomes negative."""
     account = Account.open("100", zone=AMSTERDAM)
     account.at("2026-11-20 23:30", "100")
     account.at("2026-11-21 00:30", "90")

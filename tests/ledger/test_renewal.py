@@ -1,4 +1,4 @@
-"""Rule 4: a renewal is neither spending nor a top-up."""
+"""Renewals, which are neither spending nor top-ups."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ NEXT_RESET = RESET + timedelta(days=30)
 
 
 def subscription(balance: str = "12000", reset: datetime | None = RESET) -> Account:
-    """Return an account whose allowance ends a day later, read a quarter of an hour before."""
+    """Return an account that was read 15 minutes before its allowance ends."""
     account = Account.open(balance, reset=reset)
     account.fields.clear()
     account.now = RESET - timedelta(minutes=15)
@@ -23,7 +23,7 @@ def subscription(balance: str = "12000", reset: datetime | None = RESET) -> Acco
 
 
 def test_renewal() -> None:
-    """Case 8: 12000 before the end, 35000 after it."""
+    """A renewal is reported with its signed amount."""
     account = subscription()
     account.now = RESET + timedelta(minutes=15)
     reading = Reading(balance=Decimal(35000), at=account.now, reset=NEXT_RESET)
@@ -39,7 +39,7 @@ def test_renewal() -> None:
 
 
 def test_renewal_that_lowers_the_balance() -> None:
-    """Credits that expired were not spent; a large drop still needs confirmation."""
+    """Expired credits are not spent, but a large drop must be confirmed."""
     account = subscription()
     account.now = RESET + timedelta(minutes=15)
     assert account.poll("500", reset=NEXT_RESET) is None
@@ -52,7 +52,7 @@ def test_renewal_that_lowers_the_balance() -> None:
 
 
 def test_renewal_of_an_unused_allowance() -> None:
-    """Only the time of the next one changes."""
+    """A new reset time is enough for a renewal."""
     account = subscription("35000")
     account.now = RESET
     assert account.poll("35000", reset=NEXT_RESET) == ["renewed"]
@@ -60,7 +60,7 @@ def test_renewal_of_an_unused_allowance() -> None:
 
 
 def test_renewal_that_is_late() -> None:
-    """The first change within a day."""
+    """The first change within a day after the reset is the renewal."""
     account = subscription()
     account.now = RESET
     assert account.poll("12000", reset=RESET) == []
@@ -71,7 +71,7 @@ def test_renewal_that_is_late() -> None:
 
 
 def test_no_renewal_after_more_than_a_day() -> None:
-    """Then it is what it looks like."""
+    """A change more than a day after the reset is not a renewal."""
     account = subscription()
     account.now = RESET + timedelta(hours=24, seconds=1)
     assert account.poll("35000", reset=RESET) == ["topped_up"]
@@ -82,7 +82,7 @@ def test_no_renewal_after_more_than_a_day() -> None:
 
 
 def test_no_renewal_before_the_reset() -> None:
-    """A top-up in the meantime is one, even if the reset time moves."""
+    """A top-up before the reset is a top-up, even if the reset time changes."""
     account = subscription()
     account.now = RESET - timedelta(seconds=1)
     assert account.poll("35000", reset=NEXT_RESET) == ["topped_up"]
@@ -91,7 +91,7 @@ def test_no_renewal_before_the_reset() -> None:
 
 
 def test_once_per_reset_time() -> None:
-    """Also if the provider still reports the old one."""
+    """A reset time leads to one renewal, even if the provider keeps reporting it."""
     account = subscription()
     account.now = RESET + timedelta(minutes=15)
     assert account.poll("35000", reset=RESET) == ["renewed"]
@@ -101,7 +101,7 @@ def test_once_per_reset_time() -> None:
 
 
 def test_reset_time_that_is_missing_afterwards() -> None:
-    """An earlier reading has reported it."""
+    """The reset time of an earlier reading is enough."""
     account = subscription()
     account.now = RESET + timedelta(minutes=15)
     assert account.poll("12000", reset=None) == []
@@ -109,14 +109,14 @@ def test_reset_time_that_is_missing_afterwards() -> None:
 
 
 def test_reset_time_in_the_past() -> None:
-    """A provider that reports the last reset instead of the next one renews nothing."""
+    """A reset time in the past is ignored."""
     account = subscription(reset=START - timedelta(days=1))
     account.now = RESET + timedelta(minutes=15)
     assert account.poll("35000", reset=START) == ["topped_up"]
 
 
 def test_restart_between() -> None:
-    """The reset time is stored."""
+    """A renewal is recognized after a restart."""
     account = subscription()
     account.restart()
     account.now = RESET + timedelta(minutes=15)
@@ -127,7 +127,7 @@ def test_restart_between() -> None:
 
 
 def test_renewal_takes_precedence_over_a_top_up() -> None:
-    """A renewal increases what was granted, too."""
+    """A renewal can increase the total granted."""
     account = subscription()
     account.now = RESET - timedelta(minutes=5)
     assert account.poll("12000", reset=RESET, granted=Decimal(35000)) == []
@@ -140,14 +140,14 @@ def test_renewal_takes_precedence_over_a_top_up() -> None:
     [("35000", ["renewed", "recovered"]), ("15000", ["renewed"])],
 )
 def test_renewal_ends_an_alarm(balance: str, events: list[str]) -> None:
-    """If the balance is not low after it."""
+    """A renewal ends an alarm if the balance is not low after it."""
     account = Account.open("12000", reset=RESET, threshold=Decimal(20000))
     account.now = RESET + timedelta(minutes=15)
     assert account.poll(balance, reset=NEXT_RESET) == events
 
 
 def test_renewal_can_start_an_alarm() -> None:
-    """After confirmation."""
+    """A renewal that leaves a low balance starts an alarm."""
     account = Account.open("12000", reset=RESET, threshold=Decimal(5000))
     account.now = RESET + timedelta(minutes=15)
     assert account.confirmed(0, "1000", reset=NEXT_RESET) == ["renewed", "became_low"]

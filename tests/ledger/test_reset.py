@@ -1,4 +1,4 @@
-"""Rule 8: reset_spending removes what should not be counted."""
+"""Removal of spending that should not be counted."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ def reset(result: Account, since: datetime | None) -> None:
 
 
 def sums(result: Account) -> dict[datetime, float]:
-    """Return what was spent until the end of each hour that must be written."""
+    """Return the totals of the hours whose statistics have changed."""
     epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
     return {
         epoch + timedelta(hours=hour): float(total)
@@ -32,7 +32,7 @@ def sums(result: Account) -> dict[datetime, float]:
 
 
 def test_everything() -> None:
-    """Spending starts again, with the next reading."""
+    """After a complete reset the spending starts again."""
     result = account()
     result.ledger.mark_written(result.now)
     reset(result, None)
@@ -43,7 +43,7 @@ def test_everything() -> None:
     assert figures.spent_last_month is None
     assert figures.spending_rate is None
     assert figures.min_days_left is None
-    assert result.ledger.removed
+    assert result.ledger.clear_statistics
     assert sums(result) == {local("2026-11-21 12:00"): 0.0}
     result.after(60, "507")
     assert result.figures.spent_today == 1
@@ -51,7 +51,7 @@ def test_everything() -> None:
 
 
 def test_everything_survives_a_restart() -> None:
-    """Recent drops do not come back either."""
+    """Removed spending does not come back after a restart."""
     result = account()
     reset(result, None)
     result.restart()
@@ -61,14 +61,14 @@ def test_everything_survives_a_restart() -> None:
 
 
 def test_since_this_morning() -> None:
-    """What was spent before it stays."""
+    """Spending before the moment is kept."""
     result = account()
     result.ledger.mark_written(result.now)
     reset(result, local("2026-11-21 08:00"))
     assert result.figures.spent_today == result.figures.max_spent_today == 8
     assert result.figures.spent_yesterday == 24
     assert result.figures.spent_this_month == result.figures.max_spent_this_month == 488
-    assert not result.ledger.removed
+    assert not result.ledger.clear_statistics
     assert sums(result) == {local(f"2026-11-21 {hour:02}:00"): 488.0 for hour in range(8, 13)}
     result.after(120, str(result.ledger.balance))
     assert result.figures.spent_today == 8
@@ -77,7 +77,7 @@ def test_since_this_morning() -> None:
 
 
 def test_since_the_middle_of_an_hour() -> None:
-    """The part of the hour before it stays."""
+    """Of the hour that contains the moment, the part before it is kept."""
     result = Account.open("1000", local("2026-11-20 10:00"), AMSTERDAM)
     result.at("2026-11-20 11:00", "996")
     result.at("2026-11-21 12:00", "996")
@@ -89,7 +89,7 @@ def test_since_the_middle_of_an_hour() -> None:
 
 
 def test_since_within_a_recent_drop() -> None:
-    """A drop that can still be refunded is cut, and stays refundable."""
+    """A recent drop is counted in part, and can still be refunded."""
     result = Account.open("1000", local("2026-11-21 10:00"), AMSTERDAM)
     result.at("2026-11-21 11:00", "996")
     reset(result, local("2026-11-21 10:45"))
@@ -102,7 +102,7 @@ def test_since_within_a_recent_drop() -> None:
 
 
 def test_refund_of_what_was_removed() -> None:
-    """It is still no top-up, and spending does not become negative."""
+    """A refund of removed spending is not a top-up."""
     result = Account.open("1000", local("2026-11-21 10:00"), AMSTERDAM)
     result.at("2026-11-21 11:00", "996")
     reset(result, None)
@@ -111,7 +111,7 @@ def test_refund_of_what_was_removed() -> None:
 
 
 def test_since_yesterday() -> None:
-    """Whole days are removed as well."""
+    """Spending on the days after the moment is removed."""
     result = account()
     reset(result, local("2026-11-20 12:00"))
     assert result.figures.spent_today == 0
@@ -120,7 +120,7 @@ def test_since_yesterday() -> None:
 
 
 def test_since_more_than_a_week_ago() -> None:
-    """Only whole days are known of that time."""
+    """Before the last week, whole days are removed."""
     result = account()
     result.ledger.mark_written(result.now)
     reset(result, local("2026-11-10 17:00"))
@@ -133,7 +133,7 @@ def test_since_more_than_a_week_ago() -> None:
 
 
 def test_since_before_the_first_reading() -> None:
-    """Everything that is known is removed, but the account is still known since then."""
+    """A moment before the first reading removes all spending."""
     result = account()
     result.ledger.mark_written(result.now)
     reset(result, local("2025-01-01 00:00"))
@@ -144,7 +144,7 @@ def test_since_before_the_first_reading() -> None:
 
 
 def test_days_that_are_not_kept_stay_in_the_total() -> None:
-    """Their statistics cannot be changed any more."""
+    """Days that are no longer kept stay in the total."""
     result = Account.open("1000", local("2026-07-01 00:00"), AMSTERDAM)
     for day in range(100):
         assert result.after(24 * 60, str(999 - day)) == []
@@ -154,7 +154,7 @@ def test_days_that_are_not_kept_stay_in_the_total() -> None:
 
 
 def test_since_in_the_future() -> None:
-    """There is nothing to remove."""
+    """A moment in the future removes nothing."""
     result = account()
     before = result.figures
     reset(result, local("2026-11-22 12:00"))
@@ -162,7 +162,7 @@ def test_since_in_the_future() -> None:
 
 
 def test_alarm_and_threshold_stay() -> None:
-    """A false 0 may have started the alarm, but only the balance ends it."""
+    """A reset does not end an alarm."""
     result = account()
     assert result.confirmed(60, "0") == ["became_low", "emptied"]
     reset(result, local("2026-11-21 00:00"))
@@ -173,7 +173,7 @@ def test_alarm_and_threshold_stay() -> None:
 
 
 def test_estimate_starts_again() -> None:
-    """With the present one: a false drop must not keep a trigger from firing."""
+    """The lowest estimate starts again with the current one."""
     result = Account.open("480", local("2026-11-01 00:00"), AMSTERDAM)
     result.after(24 * 60, "456")
     result.after(24 * 60, "24")
@@ -186,7 +186,7 @@ def test_estimate_starts_again() -> None:
 
 @pytest.mark.parametrize("hours", [3, 200])
 def test_zone_with_a_quarter_of_an_hour(hours: int) -> None:
-    """Midnight is within an hour: days do not become negative."""
+    """If midnight is within an hour, no day becomes negative."""
     zone = ZoneInfo("Asia/Kathmandu")
     result = Account.open("1000", local("2026-11-20 20:00", zone), zone)
     result.at("2026-11-21 04:00", "920")

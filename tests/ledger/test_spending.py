@@ -1,4 +1,4 @@
-"""Spending by day and month: examples worked out by hand."""
+"""Spending by day and month."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ CAIRO = ZoneInfo("Africa/Cairo")
 
 
 def account(*readings: tuple[str, str], zone: ZoneInfo = AMSTERDAM) -> Account:
-    """Return an account after readings, given as texts in the user's time."""
+    """Return an account after readings, with times in the user's time zone."""
     (start, balance), *rest = readings
     result = Account.open(balance, local(start, zone), zone)
     for moment, amount in rest:
@@ -25,13 +25,13 @@ def account(*readings: tuple[str, str], zone: ZoneInfo = AMSTERDAM) -> Account:
 
 
 def days(result: Account) -> dict[date, Decimal]:
-    """Return what was spent on each day, after the time for refunds."""
+    """Return the spending by day when no refund is possible anymore."""
     result.after(61, str(result.ledger.balance))
     return result.ledger.spending.days
 
 
 def test_first_reading() -> None:
-    """It is neither spending nor a top-up, and nothing is known of the time before it."""
+    """After the first reading, most figures are unknown."""
     figures = account(("2026-11-21 15:00", "10.5")).figures
     assert figures.day == date(2026, 11, 21)
     assert figures.spent_today == figures.spent_this_month == 0
@@ -48,7 +48,7 @@ def test_first_reading() -> None:
 
 
 def test_spending_and_top_up() -> None:
-    """A top-up is no negative spending."""
+    """A top-up does not reduce the spending."""
     figures = account(
         ("2026-11-20 15:00", "10.5"),
         ("2026-11-21 09:00", "10.5"),
@@ -64,13 +64,13 @@ def test_spending_and_top_up() -> None:
 
 
 def test_arrears() -> None:
-    """Nothing special happens at zero."""
+    """Spending continues below zero."""
     result = account(("2026-11-21 09:00", "1"), ("2026-11-21 09:15", "-0.5"))
     assert result.figures.spent_today == Decimal("1.5")
 
 
 def test_new_day_and_new_month() -> None:
-    """They begin at the user's midnight, also without a reading."""
+    """Days and months start at the user's midnight, even without a reading."""
     result = account(("2026-11-30 10:00", "100"), ("2026-11-30 12:00", "90"))
     result.now = local("2026-11-30 23:59:59")
     assert result.figures.spent_today == result.figures.spent_this_month == 10
@@ -86,14 +86,14 @@ def test_new_day_and_new_month() -> None:
 
 
 def test_yesterday_and_last_month_at_the_end_of_a_year() -> None:
-    """January follows December."""
+    """Yesterday and last month can be in the previous year."""
     result = account(("2026-12-31 10:00", "100"), ("2026-12-31 12:00", "90"))
     result.at("2027-01-01 10:00", "90")
     assert result.figures.spent_yesterday == result.figures.spent_last_month == 10
 
 
 def test_last_month_is_complete_until_the_month_ends() -> None:
-    """July and August have 62 days together."""
+    """Last month stays complete until the end of this month, 62 days later."""
     result = Account.open("1000", local("2026-06-30 12:00"), AMSTERDAM)
     balance = 1000
     while result.now < local("2026-08-31 12:00"):
@@ -105,13 +105,13 @@ def test_last_month_is_complete_until_the_month_ends() -> None:
 
 
 def test_drop_across_midnight_is_divided() -> None:
-    """Ten minutes of the old day and five of the new one."""
+    """Ten minutes belong to the old day and five to the new one."""
     figures = account(("2026-11-20 23:50", "103"), ("2026-11-21 00:05", "100")).figures
     assert (figures.spent_yesterday, figures.spent_today) == (Decimal(2), Decimal(1))
 
 
 def test_outage_of_a_week() -> None:
-    """70 credits in a week are 10 a day, of which today has had a half."""
+    """Spending during an outage is spread over its days."""
     result = account(("2026-11-13 12:00", "100"), ("2026-11-20 12:00", "30"))
     figures = result.figures
     assert (figures.spent_today, figures.spent_yesterday) == (Decimal(5), Decimal(10))
@@ -127,14 +127,14 @@ def test_outage_of_a_week() -> None:
 
 
 def test_outage_over_the_end_of_a_month() -> None:
-    """Each month gets its own days."""
+    """Spending during an outage is spread over both months."""
     result = account(("2026-11-29 00:00", "40"), ("2026-12-03 00:00", "0"))
     assert result.figures.spent_this_month == 20
     assert result.figures.spent_last_month == 20
 
 
 def test_outage_of_a_year() -> None:
-    """Two months of it are kept."""
+    """Only two months of a long outage are kept."""
     result = account(("2025-08-21 00:00", "36500"), ("2026-08-21 00:00", "0"))
     assert result.figures.spent_this_month == 2000
     assert result.figures.spent_last_month == 3100
@@ -142,7 +142,7 @@ def test_outage_of_a_year() -> None:
 
 
 def test_shares_are_exact() -> None:
-    """They have no more decimal places than the amount, and together they are the amount."""
+    """Shares have no more decimal places than the amount, and add up to it."""
     result = account(("2026-11-13 07:11", "0.0100"), ("2026-11-16 19:03", "0.0033"))
     assert sum(days(result).values()) == Decimal("0.0067")
     hours = result.ledger.spending.hours.values()
@@ -155,7 +155,7 @@ def test_shares_are_exact() -> None:
     ("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-21", 24)]
 )
 def test_days_of_23_and_25_hours(day: str, hours: int) -> None:
-    """A day is as long as it is: one credit an hour."""
+    """Days with a clock change have 23 or 25 hours."""
     start = local(f"{day} 00:00")
     result = Account.open("1000", start - timedelta(hours=10), AMSTERDAM)
     result.now = start + timedelta(hours=hours + 5)
@@ -184,7 +184,7 @@ def test_midnight_within_an_hour() -> None:
 
 
 def test_time_zone_changes() -> None:
-    """Past days stay as they were."""
+    """Past days stay the same if the time zone changes."""
     result = account(("2026-11-20 10:00", "100"), ("2026-11-20 12:00", "90"))
     result.at("2026-11-21 10:00", "90")
     result.at("2026-11-21 12:00", "85")
@@ -204,7 +204,7 @@ def test_time_zone_changes() -> None:
 
 
 def test_clock_is_put_back() -> None:
-    """A reading before the last one took no time; nothing is lost or counted twice."""
+    """If the clock is put back, no spending is lost or counted twice."""
     result = account(
         ("2026-11-21 10:00", "10"),
         ("2026-11-21 12:00", "8"),
@@ -215,7 +215,7 @@ def test_clock_is_put_back() -> None:
 
 
 def test_clock_is_put_back_by_days() -> None:
-    """Spending counts on the day of its reading; what is still to come is not today's."""
+    """Spending on days in the future does not count for today."""
     result = account(
         ("2026-11-30 12:00", "100"), ("2026-12-02 12:00", "88"), ("2026-11-30 13:00", "81")
     )
@@ -226,7 +226,7 @@ def test_clock_is_put_back_by_days() -> None:
 
 
 def test_clock_is_put_back_before_the_first_reading() -> None:
-    """That reading is then the first one."""
+    """A reading that is earlier than the first one replaces it."""
     result = account(("2026-11-21 00:10", "10"), ("2026-11-20 23:50", "9"))
     assert result.figures.spent_today == 1
     result.now = local("2026-11-21 10:00")
@@ -234,7 +234,7 @@ def test_clock_is_put_back_before_the_first_reading() -> None:
 
 
 def test_days_are_kept_for_two_months() -> None:
-    """However much is spent on each of them."""
+    """Days are kept for two months."""
     result = Account.open("1000")
     for day in range(1, 100):
         assert result.after(24 * 60, str(1000 - day)) == []
@@ -242,7 +242,7 @@ def test_days_are_kept_for_two_months() -> None:
 
 
 def test_high_water_marks() -> None:
-    """A refund lowers the spending, but not its highest value."""
+    """A refund does not lower the high-water marks."""
     result = account(("2026-11-29 10:00", "1000"), ("2026-11-29 10:15", "800"))
     assert result.figures.max_spent_today == 200
     result.at("2026-11-29 10:30", "950")
@@ -261,7 +261,7 @@ def test_high_water_marks() -> None:
 
 
 def test_huge_and_tiny_amounts_stay_exact() -> None:
-    """15 digits before the point and 12 after it: nothing is rounded."""
+    """Amounts with 15 digits before and 12 after the point are not rounded."""
     result = account(
         ("2026-11-21 10:00", "999999999999999.000000000001"), ("2026-11-21 10:15", "0")
     )

@@ -1,4 +1,4 @@
-"""The story that the simulator tells for the demo."""
+"""The story of the demo's accounts."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -12,6 +12,8 @@ import simulator
 from simulator import Simulator
 from simulator.story import HISTORY, accounts
 
+from .conftest import Clock
+
 BEGIN = datetime(2026, 11, 21, 9, 20, 30, tzinfo=timezone(timedelta(hours=1)))
 LUNOS = ("lunos", "sk-active.story")
 LENSMOR = ("lensmor", "uak_subscribed.story")
@@ -21,77 +23,72 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now = BEGIN
-
-    def __call__(self) -> datetime:
-        """Return its time."""
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    """Return a clock."""
-    return Clock()
+    """Return a clock that starts at the story's beginning."""
+    clock = Clock()
+    clock.now = BEGIN
+    return clock
 
 
 @pytest.fixture
-def told(clock: Clock) -> Simulator:
-    """Return a simulator that tells the story."""
+def simulated(clock: Clock) -> Simulator:
+    """Return a simulator with the story."""
     return simulator.Simulator(delay=0, story=BEGIN, clock=clock)
 
 
 def balance(slug: str, body: str) -> Decimal:
-    """Return what is left, as the provider's document has it."""
-    answer: Any = json.loads(body, parse_float=Decimal)
+    """Return the balance, as the provider's documentation has it."""
+    response: Any = json.loads(body, parse_float=Decimal)
     match slug:
         case "lensmor":
-            assert answer["totalBalance"] == answer["subscriptionBalance"] + answer["giftBalance"]
-            return Decimal(answer["totalBalance"])
+            assert (
+                response["totalBalance"]
+                == response["subscriptionBalance"] + response["giftBalance"]
+            )
+            return Decimal(response["totalBalance"])
         case "engagelab_otp":
-            return Decimal(answer["total_balance"])
+            return Decimal(response["total_balance"])
         case _:
-            return Decimal(answer["data"]["balance"])
+            return Decimal(response["data"]["balance"])
 
 
-def left(played: Simulator, account: tuple[str, str]) -> Decimal:
-    """Return what an account has left now."""
+def left(simulated: Simulator, account: tuple[str, str]) -> Decimal:
+    """Return the current balance of an account."""
     slug, key = account
-    return balance(slug, played.answer(simulator.load()[slug], key)[1])
+    return balance(slug, simulated.response(simulator.load()[slug], key)[1])
 
 
-def history(played: Simulator) -> dict[tuple[str, str], list[tuple[datetime, str]]]:
-    """Return the history's answers, by account."""
+def history(simulated: Simulator) -> dict[tuple[str, str], list[tuple[datetime, str]]]:
+    """Return the responses of the history, by account."""
     return {
         (each["slug"], each["key"]): [
             (datetime.fromisoformat(at), body) for at, body in each["readings"]
         ]
-        for each in played.history()
+        for each in simulated.history()
     }
 
 
 def test_no_story(clock: Clock) -> None:
-    """Without a story nothing happens by itself."""
-    played = simulator.Simulator(delay=0, story=None, clock=clock)
+    """Without a story balances do not change by themselves."""
+    simulated = simulator.Simulator(delay=0, story=None, clock=clock)
     clock.now += DAY
-    assert left(played, LUNOS) == Decimal("10.5")
-    assert played.history() == []
+    assert left(simulated, LUNOS) == Decimal("10.5")
+    assert simulated.history() == []
 
 
-def test_other_accounts(told: Simulator, clock: Clock) -> None:
-    """The story is about its own accounts only."""
+def test_other_accounts(simulated: Simulator, clock: Clock) -> None:
+    """The story changes only its own accounts."""
     clock.now += DAY
-    assert left(told, ("lunos", "sk-active")) == Decimal("10.5")
-    assert left(told, ("engagelab_otp", "active")) == Decimal("124.45")
+    assert left(simulated, ("lunos", "sk-active")) == Decimal("10.5")
+    assert left(simulated, ("engagelab_otp", "active")) == Decimal("124.45")
 
 
 @pytest.mark.parametrize("account", accounts())
-def test_history(told: Simulator, account: tuple[str, str]) -> None:
-    """A month's answers lead to the documented one; there is always something left, or nothing."""
+def test_history(simulated: Simulator, account: tuple[str, str]) -> None:
+    """A month of responses leads to the documented one; no balance is below zero."""
     slug, key = account
-    readings = history(told)[account]
+    readings = history(simulated)[account]
     times = [at for at, _ in readings]
     assert times == sorted(set(times))
     assert times[0] - (BEGIN - HISTORY) < timedelta(hours=1)
@@ -104,15 +101,15 @@ def test_history(told: Simulator, account: tuple[str, str]) -> None:
     assert [rise for rise in rises if rise > 0] == [
         amount for after, amount in accounts()[account].top_ups if after < timedelta(0)
     ]
-    assert history(told)[account] == readings
+    assert history(simulated)[account] == readings
 
 
 @pytest.mark.parametrize("account", accounts())
-def test_history_is_believable(told: Simulator, account: tuple[str, str]) -> None:
-    """Each day is another one; at work more is spent than at night, and less at weekends."""
+def test_history_is_believable(simulated: Simulator, account: tuple[str, str]) -> None:
+    """Days differ; more is spent during working hours than at night, and less at weekends."""
     by_day: dict[int, Decimal] = {}
     by_hour: dict[int, Decimal] = {}
-    readings = history(told)[account]
+    readings = history(simulated)[account]
     for (at, body), (_, later) in pairwise(readings):
         local = at.astimezone(BEGIN.tzinfo)
         spent = max(balance(account[0], body) - balance(account[0], later), Decimal(0))
@@ -131,83 +128,83 @@ def test_history_is_believable(told: Simulator, account: tuple[str, str]) -> Non
     assert min(days.values()) > 0
 
 
-def test_becomes_low(told: Simulator, clock: Clock) -> None:
+def test_becomes_low(simulated: Simulator, clock: Clock) -> None:
     """Lunos is above its threshold of 10 at first, and below it within two minutes."""
-    assert left(told, LUNOS) == Decimal("10.5")
+    assert left(simulated, LUNOS) == Decimal("10.5")
     clock.now += MINUTE / 2
-    assert left(told, LUNOS) > 10
+    assert left(simulated, LUNOS) > 10
     clock.now += MINUTE
-    assert 9 < left(told, LUNOS) < 10
+    assert 9 < left(simulated, LUNOS) < 10
     clock.now += 30 * DAY
-    assert left(told, LUNOS) == 0
+    assert left(simulated, LUNOS) == 0
 
 
-def test_is_topped_up(told: Simulator, clock: Clock) -> None:
+def test_is_topped_up(simulated: Simulator, clock: Clock) -> None:
     """Lensmor is spent, and topped up after a few minutes."""
     clock.now += 3 * MINUTE
-    before = left(told, LENSMOR)
+    before = left(simulated, LENSMOR)
     assert 29800 < before < 30050
     clock.now += 2 * MINUTE
-    assert 34000 < left(told, LENSMOR) < 34500
+    assert 34000 < left(simulated, LENSMOR) < 34500
 
 
-def test_is_empty(told: Simulator, clock: Clock) -> None:
-    """Crun.ai was used up two days ago, and stays so until somebody tops it up."""
-    amounts = {at: balance("crun", body) for at, body in history(told)[CRUN]}
+def test_is_empty(simulated: Simulator, clock: Clock) -> None:
+    """Crun.ai was used up two days ago, and stays empty until it is topped up."""
+    amounts = {at: balance("crun", body) for at, body in history(simulated)[CRUN]}
     assert all(not amount for at, amount in amounts.items() if at >= BEGIN - 2 * DAY)
     assert all(amount for at, amount in amounts.items() if at < BEGIN - 2 * DAY - DAY / 2)
     clock.now += DAY
-    assert left(told, CRUN) == 0
-    told.top_up(*CRUN, 100)
+    assert left(simulated, CRUN) == 0
+    simulated.top_up(*CRUN, 100)
     clock.now += DAY
-    assert left(told, CRUN) == 100
+    assert left(simulated, CRUN) == 100
 
 
-def test_goes_steadily(told: Simulator, clock: Clock) -> None:
-    """EngageLab OTP is spent while one watches, and lasts for two or three weeks."""
+def test_is_spent_steadily(simulated: Simulator, clock: Clock) -> None:
+    """EngageLab OTP is spent while somebody watches, and lasts for two or three weeks."""
     clock.now += 2 * MINUTE
-    assert Decimal(123) < left(told, ENGAGELAB) < Decimal("124.45")
+    assert Decimal(123) < left(simulated, ENGAGELAB) < Decimal("124.45")
     clock.now = BEGIN + 12 * DAY
-    assert left(told, ENGAGELAB) > 20
+    assert left(simulated, ENGAGELAB) > 20
     clock.now = BEGIN + 25 * DAY
-    assert left(told, ENGAGELAB) < 0
+    assert left(simulated, ENGAGELAB) < 0
 
 
 @pytest.mark.parametrize("account", accounts())
-def test_another_start(told: Simulator, clock: Clock, account: tuple[str, str]) -> None:
-    """A simulator that is started again goes on with the story, however often one has looked."""
+def test_restart(simulated: Simulator, clock: Clock, account: tuple[str, str]) -> None:
+    """A restarted simulator continues the story, however many requests there were."""
     amounts = []
     for _ in range(90):
         clock.now += MINUTE / 6
-        amounts.append(left(told, account))
+        amounts.append(left(simulated, account))
     for pause in (timedelta(0), MINUTE, 3 * DAY):
         clock.now += pause
         again = simulator.Simulator(delay=0, story=BEGIN, clock=clock)
-        assert left(again, account) == left(told, account)
+        assert left(again, account) == left(simulated, account)
 
 
-def test_on_top(told: Simulator, clock: Clock) -> None:
-    """What somebody does to an account comes on top of its story."""
+def test_by_hand(simulated: Simulator, clock: Clock) -> None:
+    """Spending and top-ups by hand are added to the story."""
     clock.now += MINUTE
-    before = left(told, ENGAGELAB)
-    told.top_up(*ENGAGELAB, 50)
-    assert left(told, ENGAGELAB) == before + 50
-    told.spend(*ENGAGELAB, "0.5")
+    before = left(simulated, ENGAGELAB)
+    simulated.top_up(*ENGAGELAB, 50)
+    assert left(simulated, ENGAGELAB) == before + 50
+    simulated.spend(*ENGAGELAB, "0.5")
     clock.now += MINUTE
     again = simulator.Simulator(delay=0, story=BEGIN, clock=clock)
-    assert left(told, ENGAGELAB) == left(again, ENGAGELAB) + Decimal("49.5")
-    told.set_scenario(*ENGAGELAB, "disabled")
-    assert told.answer(simulator.load()["engagelab_otp"], ENGAGELAB[1])[0].status == 403
-    told.set_scenario(*ENGAGELAB, None)
-    assert left(told, ENGAGELAB) == left(again, ENGAGELAB) + Decimal("49.5")
+    assert left(simulated, ENGAGELAB) == left(again, ENGAGELAB) + Decimal("49.5")
+    simulated.set_scenario(*ENGAGELAB, "disabled")
+    assert simulated.response(simulator.load()["engagelab_otp"], ENGAGELAB[1])[0].status == 403
+    simulated.set_scenario(*ENGAGELAB, None)
+    assert left(simulated, ENGAGELAB) == left(again, ENGAGELAB) + Decimal("49.5")
 
 
-def test_any_beginning() -> None:
-    """Whenever the story begins, it is never more spent than there was."""
-    for hours in range(0, 24 * 35, 29):
-        begin = datetime(2027, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=hours)
-        played = simulator.Simulator(delay=0, story=begin, clock=Clock())
-        for (slug, _), readings in history(played).items():
-            amounts = [balance(slug, body) for _, body in readings]
-            assert min(amounts) >= 0
-            assert slug == "crun" or min(amounts) > {"lunos": 1, "lensmor": 5000}.get(slug, 20)
+@pytest.mark.parametrize("hours", range(0, 24 * 35, 125))
+def test_any_beginning(hours: int) -> None:
+    """Whenever the story begins, the balance is never below zero."""
+    begin = datetime(2027, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=hours)
+    simulated = simulator.Simulator(delay=0, story=begin, clock=Clock())
+    for (slug, _), readings in history(simulated).items():
+        amounts = [balance(slug, body) for _, body in readings]
+        assert min(amounts) >= 0
+        assert slug == "crun" or min(amounts) > {"lunos": 1, "lensmor": 5000}.get(slug, 20)

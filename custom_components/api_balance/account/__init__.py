@@ -22,6 +22,7 @@ from .failures import (
     async_forget_failures,
 )
 from .fetch import async_create_client, async_fetch
+from .statistics import SpendingStatistics
 
 __all__ = [
     "BALANCE_EVENT_KEY",
@@ -38,6 +39,7 @@ __all__ = [
     "Failures",
     "FiguresChange",
     "Request",
+    "SpendingStatistics",
     "async_create_client",
     "async_deliver",
     "async_failures",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Final
 
@@ -10,22 +10,13 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api import (
-    FLAGS,
-    TEXTS,
-    TIMES,
-    AccountSnapshot,
-    Balance,
-    Field,
-    Provider,
-    RateLimitedError,
-)
-from ..const import CONF_AUTO_TOP_UP, CONF_LOW_BALANCE_THRESHOLD, MAX_RETRY_AFTER
+from ..api import FLAGS, TEXTS, TIMES, AccountSnapshot, Balance, Field, Provider
+from ..const import CONF_AUTO_TOP_UP, CONF_LOW_BALANCE_THRESHOLD
 from ..issues import AccountIssues
 from ..ledger import Figures, Ledger, LedgerStore, Reading
 from .balances import Balances
 from .data import AccountData, AccountInfo, BalanceData, FiguresChange
-from .failures import STATUS_OK, Failures
+from .failures import STATUS_OK
 
 _NO_CREDITS: Final = "no_credits"
 _POSTPAID: Final = "postpaid"
@@ -79,27 +70,6 @@ class Account:
         await self.store.async_load()
         self.async_show_issues()
 
-    def restore_failures(self, failures: Failures) -> None:
-        """Restore what was stored about failures, after a restart."""
-        if failures.error is not None:
-            return
-        store, now = self.store, dt_util.utcnow()
-        failures.unreadable = timedelta(seconds=store.unreadable_seconds)
-        failures.unreadable_since = store.unreadable_since
-        # A pause that seems to be longer than any was written with another clock.
-        until = store.pause_until
-        if until is not None and now < until <= now + timedelta(seconds=MAX_RETRY_AFTER):
-            failures.pause_until = until
-            failures.error = RateLimitedError("the requested pause is not over")
-
-    def store_failures(self, failures: Failures) -> None:
-        """Store what has to survive a restart: a requested pause, and the unreadable time."""
-        store = self.store
-        store.pause_until = failures.pause_until
-        store.unreadable_seconds = failures.unreadable.total_seconds()
-        store.unreadable_since = failures.unreadable_since
-        store.async_save_later()
-
     def threshold(self, key: str) -> Decimal:
         """Return the user's threshold of a balance, in its unit; 0 if none is set."""
         thresholds: dict[str, str] = self._entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
@@ -131,7 +101,7 @@ class Account:
         if self.awaits_confirmation:
             return
         is_urgent = self._update_balances(snapshot, now)
-        is_urgent |= self._record(readings, now, refreshed=refreshed)
+        is_urgent |= self._record(readings, refreshed=refreshed)
         self._previous, self.snapshot = self.snapshot, snapshot
         if self._is_postpaid:
             for ledger in self.ledgers.values():
@@ -245,7 +215,7 @@ class Account:
                 self.issues.ask_for_threshold(balance.key, balance.unit)
         return bool(removed)
 
-    def _record(self, readings: Mapping[str, Reading], now: datetime, *, refreshed: bool) -> bool:
+    def _record(self, readings: Mapping[str, Reading], *, refreshed: bool) -> bool:
         """Record accepted readings; return whether to write immediately."""
         is_urgent = False
         for key, reading in readings.items():

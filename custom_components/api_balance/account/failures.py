@@ -28,6 +28,7 @@ from ..const import (
     VISIBLE_AFTER,
     VISIBLE_FAILURES,
 )
+from ..ledger import LedgerStore
 
 STATUS_OK: Final = "ok"
 
@@ -157,6 +158,25 @@ class Failures:
             last, due = self._attempt
             if last < now <= due + UPDATE_INTERVAL:
                 self.unreadable += now - last
+
+    def restore(self, store: LedgerStore, now: datetime) -> None:
+        """Take over what was stored before a restart, unless there is something newer."""
+        if self.error is not None:
+            return
+        self.unreadable = timedelta(seconds=store.unreadable_seconds)
+        self.unreadable_since = store.unreadable_since
+        # A pause that seems to be longer than any was written with another clock.
+        until = store.pause_until
+        if until is not None and now < until <= now + timedelta(seconds=MAX_RETRY_AFTER):
+            self.pause_until = until
+            self.error = RateLimitedError("the requested pause is not over")
+
+    def store(self, store: LedgerStore) -> None:
+        """Store what has to survive a restart: a requested pause, and the unreadable time."""
+        store.pause_until = self.pause_until
+        store.unreadable_seconds = self.unreadable.total_seconds()
+        store.unreadable_since = self.unreadable_since
+        store.async_save_later()
 
     def clear(self) -> None:
         """Forget all failures after a successful poll."""

@@ -44,9 +44,7 @@ def _async_session(hass: HomeAssistant) -> ClientSession:
     """Return the session of all accounts."""
     if _SESSION not in hass.data:
         # Automatic cleanup would close it with the account that happened to be the first one.
-        session = async_create_clientsession(
-            hass, auto_cleanup=False, cookie_jar=DummyCookieJar()
-        )
+        session = async_create_clientsession(hass, auto_cleanup=False, cookie_jar=DummyCookieJar())
         hass.data[_SESSION] = session
 
         @callback

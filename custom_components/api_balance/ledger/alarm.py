@@ -17,27 +17,27 @@ _RECOVERY_TIME: Final = HOUR
 class Alarm:
     """The alarm of one balance.
 
-    Everything is stored: a restart neither repeats an event nor starts the hour again.
+    All of it is stored, so that a restart neither repeats an event nor starts the hour again.
     """
 
     low: bool
     """Whether an episode is open."""
     emptied: bool
-    """Whether nothing was left at some time in this episode."""
+    """Whether the balance has been used up during this episode."""
     not_low_since: datetime | None = None
-    """The first reading in a row that was not low although the episode is open."""
+    """When the first of the latest readings that are not low was read, in UTC."""
 
     def update(self, at: datetime, *, low: bool, empty: bool, ends: bool) -> list[EventType]:
-        """Take in a reading or a changed threshold and return what happens.
+        """Update the alarm after a reading or a change of the threshold; return the events.
 
-        If it is not low, the episode ends immediately with ends, otherwise after an hour.
+        If the balance is not low, ends closes the episode immediately instead of after an hour.
         """
         if low:
             self.not_low_since = None
             return self._open(empty=empty)
         if not self.low:
             return []
-        # After the clock was put back the hour starts again.
+        # If the clock was put back, the hour starts again.
         self.not_low_since = min(self.not_low_since or at, at)
         if not ends and at - self.not_low_since < _RECOVERY_TIME:
             return []
@@ -45,7 +45,7 @@ class Alarm:
         return [EventType.RECOVERED]
 
     def _open(self, *, empty: bool) -> list[EventType]:
-        """Return what happens for the first time in this episode."""
+        """Open an episode, or continue the open one; return the events."""
         events = []
         if not self.low:
             events.append(EventType.BECAME_LOW)
@@ -55,7 +55,7 @@ class Alarm:
         return events
 
     def as_json(self) -> Json:
-        """Return what is stored."""
+        """Return the data for storage."""
         return {
             "low": self.low,
             "emptied": self.emptied,
@@ -64,7 +64,7 @@ class Alarm:
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         alarm: Mapping[str, object] = expect(stored, dict)
         return cls(
             expect(alarm["low"], bool),

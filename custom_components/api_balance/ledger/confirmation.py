@@ -1,4 +1,4 @@
-"""Decide whether a response may be used, or must be confirmed by another one first."""
+"""Confirmation: a suspicious response must be followed by another one like it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,35 +14,35 @@ _MAX_READINGS: Final = 4
 
 
 class Severity(IntEnum):
-    """How much depends on a response being true; a higher one needs others like it."""
+    """How suspicious a response is."""
 
     NONE = 0
-    """It may be used."""
+    """It can be used immediately."""
     LARGE_DROP = 1
-    """It takes away more than half of the balance."""
+    """The balance lost more than half of its value."""
     ALARM = 2
-    """It would start an alarm, or says that nothing is left."""
+    """The response would start an alarm, or says that nothing is left."""
 
 
 @dataclass(slots=True)
 class Confirmation:
     """Suspicious responses of one balance.
 
-    Some providers report a balance of 0 for a minute. A suspicious response is used after another
-    one that is at least as bad; after one that is not it was false, and for the next day one more
-    is required.
+    Providers sometimes report a balance of 0 for a minute. A suspicious response is only used if
+    the next one is at least as suspicious. If it is not, the first one is discarded, and for a day
+    one more response is required.
 
-    Pending responses are not stored: after a restart, which may be long after them, confirmation
-    starts again. Discarded ones are stored, since they make the following days safer.
+    Pending responses are not stored: after a restart they may be old, so confirmation starts
+    again. Discards are stored, so that a restart does not lower the requirement.
     """
 
     pending: list[Severity] = field(default_factory=list, compare=False)
-    """Consecutive suspicious responses that were not used yet, oldest first."""
+    """Consecutive suspicious responses that have not been used, oldest first."""
     discards: list[datetime] = field(default_factory=list)
-    """When pending responses turned out to be false; the last ones, oldest first."""
+    """When pending responses were discarded, in UTC, oldest first; only the last two."""
 
     def admit(self, severity: Severity, at: datetime) -> bool:
-        """Return whether a response may be used now; otherwise it is kept in mind."""
+        """Return whether a response may be used now; if not, add it to the pending ones."""
         if severity is Severity.NONE:
             self._settle(at, self.pending)
             return True
@@ -54,7 +54,7 @@ class Confirmation:
         return True
 
     def _settle(self, at: datetime, false: Iterable[Severity]) -> None:
-        """Forget what is pending; some of it may have been false."""
+        """Clear the pending responses, and note if some of them were false."""
         if any(false):
             self.discards = [*self._recent_discards(at), at][_MIN_READINGS - _MAX_READINGS :]
         self.pending.clear()

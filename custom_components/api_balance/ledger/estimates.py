@@ -6,16 +6,16 @@ from typing import Final
 
 from .hours import day_start, hour_of, hour_start
 
-# Up to here the hour matters; beyond it, every reading would move it.
+# Beyond two days the hour would change with every reading.
 _NEAR_HOURS: Final = 2 * 24
-# Beyond this there is simply enough.
+# An estimate of more than ten years is of no use.
 _MAX_DAYS: Final = 3650
 _DAYS_PLACES: Final = Decimal("0.000001")
 _PERCENT_PLACES: Final = Decimal("0.1")
 
 
 def days_left(balance: Decimal | None, rate: Decimal | None) -> Decimal | None:
-    """Return in how many days a balance runs out; None if that cannot be said."""
+    """Return the days until a balance runs out; None if that is unknown."""
     if balance is None or rate is None or balance <= 0 or rate <= 0:
         return None
     days = balance / rate
@@ -34,7 +34,7 @@ def run_out(days: Decimal | None, now: datetime, zone: tzinfo) -> datetime | Non
 
 
 def percent_left(balance: Decimal | None, full: Decimal) -> Decimal | None:
-    """Return how much is left, in percent; None if that cannot be said."""
+    """Return the percentage that is left; None if that is unknown."""
     if balance is None or full <= 0:
         return None
     return max(balance / full * 100, Decimal(0)).quantize(_PERCENT_PLACES)

@@ -34,12 +34,12 @@ class LowestEstimate:
             del self.hours[next(iter(self.hours))]
 
     def as_json(self) -> Json:
-        """Return what is stored."""
+        """Return the data for storage."""
         return join(f"{hour}:{'' if days is None else days}" for hour, days in self.hours.items())
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         pairs = (pair.split(":") for pair in expect(stored, str).split())
         return cls({int(hour): amount_from(days) if days else None for hour, days in pairs})
 
@@ -53,20 +53,20 @@ class HighWaterMark:
     amount: Decimal = Decimal(0)
 
     def update(self, period: date, amount: Decimal) -> None:
-        """Take in what was spent in a period."""
+        """Update the mark with the current spending of a period."""
         self.period, self.amount = period, self.of(period, amount)
 
     def of(self, period: date, amount: Decimal) -> Decimal:
-        """Return the highest spending of a period in which an amount is spent now."""
+        """Return the highest spending of a period, given its current spending."""
         return max(amount, self.amount) if period == self.period else amount
 
     def as_json(self) -> Json:
-        """Return what is stored."""
+        """Return the data for storage."""
         return join((self.period.isoformat(), self.amount))
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         period, amount = expect(stored, str).split(" ")
         return cls(date.fromisoformat(period), amount_from(amount))
 
@@ -80,14 +80,14 @@ class Extremes:
     month: HighWaterMark = field(default_factory=HighWaterMark)
 
     def update_spending(self, spending: Spending, at: datetime, zone: tzinfo) -> None:
-        """Take in what was spent on the user's day and in the month so far."""
+        """Update the high-water marks of the user's day and month."""
         today = at.astimezone(zone).date()
         month = today.replace(day=1)
         self.today.update(today, spending.on_days(today, today, zone))
         self.month.update(month, spending.on_days(month, today, zone))
 
     def as_json(self) -> Json:
-        """Return what is stored."""
+        """Return the data for storage."""
         return {
             "estimate": self.estimate.as_json(),
             "today": self.today.as_json(),
@@ -96,7 +96,7 @@ class Extremes:
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         extremes: Mapping[str, object] = expect(stored, dict)
         return cls(
             LowestEstimate.from_json(extremes["estimate"]),

@@ -28,7 +28,7 @@ def day_start(day: date, zone: tzinfo) -> datetime:
 
 
 def seconds_by_hour(start: datetime, end: datetime, first: int) -> Iterator[tuple[int, int]]:
-    """Yield the hours of an interval, from a certain hour, and the seconds in each of them."""
+    """Yield the seconds that an interval has in each hour, starting at a certain hour."""
     for hour in range(max(hour_of(start), first), hour_of(end) + 1):
         begin, finish = max(start, hour_start(hour)), min(end, hour_start(hour + 1))
         yield hour, round((finish - begin).total_seconds())

@@ -1,9 +1,8 @@
-"""The history of one balance: what its readings mean."""
+"""The history of one balance."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Context, Decimal, localcontext
-from functools import partial
 from typing import Final, Self
 
 from .alarm import Alarm
@@ -17,21 +16,21 @@ from .reset import remove_all, remove_since
 from .spending import KEPT_DAYS, Spending
 from .state import LedgerState
 
-# Amounts have at most 15 digits before the point and 12 after it: no sum of them is rounded.
+# Amounts have at most 15 digits before the point and 12 after it, so that sums are exact.
 _EXACT: Final = Context(prec=60)
 _RENEWAL_TIME: Final = DAY
 
 
 @dataclass(slots=True, kw_only=True)
 class Ledger(LedgerState):
-    """The history of one balance.
+    """The history of one balance: its events, alarm, spending and estimates.
 
-    A response is an observation, not yet a fact: call admit first, and record what it admits.
+    A response is an observation, not yet a fact: call admit first, and record only what it admits.
     """
 
     @classmethod
     def start(cls, reading: Reading) -> Self:
-        """Start with the first reading. It is the baseline: no event, however low it is."""
+        """Start with the first reading, which is the baseline: it causes no event."""
         return cls(
             last=reading,
             reset=reading.next_reset,
@@ -48,7 +47,7 @@ class Ledger(LedgerState):
 
     @property
     def low(self) -> bool:
-        """Return whether a low-balance alarm is on."""
+        """Return whether a low-balance alarm is active."""
         return self.alarm.low
 
     @property
@@ -57,11 +56,11 @@ class Ledger(LedgerState):
         return bool(self.confirmation.pending)
 
     def admit(self, reading: Reading) -> bool:
-        """Return whether a reading may be recorded; otherwise another one must confirm it."""
+        """Return whether a reading may be recorded now; if not, another one must confirm it."""
         return self.confirmation.admit(self._severity(reading), reading.at)
 
     def admit_no_credits(self, at: datetime) -> bool:
-        """Return whether a refusal for lack of credits (HTTP 402) may be recorded."""
+        """Return whether HTTP 402 may be recorded now; if not, it must be confirmed."""
         return self.confirmation.admit(Severity.NONE if self.no_credits else Severity.ALARM, at)
 
     def _severity(self, reading: Reading) -> Severity:
@@ -75,10 +74,11 @@ class Ledger(LedgerState):
         return Severity.NONE
 
     def record(self, reading: Reading, zone: tzinfo, *, refreshed: bool = False) -> None:
-        """Record a reading; zone is the user's, refreshed means that a person asked for it.
+        """Record a reading.
 
-        If the clock was put back and it is earlier than the last one, it counts as one that took
-        no time.
+        The zone is the user's, for days and months. Refreshed means that a person requested the
+        reading: if it is not low, it ends an alarm immediately. If the clock was put back, so
+        that the reading seems to be earlier than the last one, no time has passed between them.
         """
         with localcontext(_EXACT):
             self.spending.settle(reading.at, zone)
@@ -93,16 +93,16 @@ class Ledger(LedgerState):
             self._update_alarm(reading.at, zone, ends=event is not None or refreshed)
 
     def record_no_credits(self, at: datetime, zone: tzinfo, *, threshold: Decimal) -> None:
-        """Record that the provider refuses because nothing is left: no amount, no spending.
+        """Record that nothing is left, although the amount is unknown (HTTP 402).
 
-        The next reading is compared with the last accepted one. An increase is then a top-up.
+        No spending is recorded. The next reading is compared with the last accepted one.
         """
         self.no_credits = True
         self.last = replace(self.last, threshold=threshold)
         self._update_alarm(at, zone, ends=False)
 
     def set_threshold(self, threshold: Decimal, at: datetime, zone: tzinfo) -> None:
-        """Change the threshold; the last accepted reading decides about the alarm."""
+        """Change the threshold, and update the alarm with the last accepted reading."""
         self.last = replace(self.last, threshold=threshold)
         self._update_alarm(at, zone, ends=True)
 
@@ -111,11 +111,11 @@ class Ledger(LedgerState):
         self.alarm = Alarm(low=False, emptied=False)
 
     def reset_spending(self, since: datetime | None, now: datetime, zone: tzinfo) -> None:
-        """Remove what was spent since a moment, or everything; the alarm stays as it is."""
+        """Remove the spending since a moment, or all of it; the alarm stays as it is."""
         with localcontext(_EXACT):
             if since is None:
                 remove_all(self.spending, now)
-                self.removed, self.changed_from = True, hour_of(now)
+                self.clear_statistics, self.changed_from = True, hour_of(now)
             else:
                 self._mark_changed(remove_since(self.spending, since, now, zone))
             self.extremes = Extremes()
@@ -123,7 +123,7 @@ class Ledger(LedgerState):
             self.extremes.estimate.add(now, self._days_left(now))
 
     def _apply(self, reading: Reading, change: Decimal) -> EventType | None:
-        """Decide what a change is, and add it to the spending if it belongs there."""
+        """Classify a change of the balance, and add it to the spending or deduct it."""
         start = min(self.last.at, reading.at)
         if self._is_renewal(reading, change):
             self.reset = None
@@ -132,7 +132,7 @@ class Ledger(LedgerState):
             self.spending.add(Drop.between(start, reading.at, -change))
             self._mark_changed(start)
         elif not change:
-            # With nothing left nothing can be spent: that time does not lower the rate.
+            # Without credits nothing can be spent, so this time must not lower the rate.
             if reading.balance > 0:
                 self.spending.observe(start, reading.at)
         elif self._is_top_up(reading) or (changed := self.spending.refund(change)) is None:
@@ -144,15 +144,15 @@ class Ledger(LedgerState):
         return None
 
     def _is_renewal(self, reading: Reading, change: Decimal) -> bool:
-        """Return whether the allowance was renewed: the first change within a day of its end."""
+        """Return whether the allowance was renewed: the first change within a day after its end."""
         if self.reset is None or not self.reset <= reading.at <= self.reset + _RENEWAL_TIME:
             return False
         return bool(change) or reading.next_reset is not None
 
     def _is_top_up(self, reading: Reading) -> bool:
-        """Return whether an increase is certainly a top-up.
+        """Return whether an increase must be a top-up.
 
-        It cannot be told from a refund after a refusal: what was spent before it is unknown.
+        After HTTP 402 it is treated as one, since the spending before it is unknown.
         """
         return (
             reading.tops_up
@@ -172,12 +172,12 @@ class Ledger(LedgerState):
         self.full = max(self.full, reading.balance)
 
     def _mark_changed(self, moment: datetime) -> None:
-        """Note that the statistics have changed from a moment on."""
+        """Mark the statistics from a moment on as changed."""
         if self.changed_from is not None:
             self.changed_from = min(self.changed_from, hour_of(moment))
 
     def _update_alarm(self, at: datetime, zone: tzinfo, *, ends: bool) -> None:
-        """Decide about the alarm."""
+        """Update the alarm, and queue its events."""
         events = self.alarm.update(
             at,
             low=self.no_credits or self.last.low,
@@ -190,7 +190,7 @@ class Ledger(LedgerState):
     def _queue(
         self, event: EventType, at: datetime, zone: tzinfo, amount: Decimal | None = None
     ) -> None:
-        """Keep an event until it is delivered."""
+        """Queue an event for delivery."""
         self.pending.append(
             BalanceEvent(
                 type=event,
@@ -202,31 +202,34 @@ class Ledger(LedgerState):
         )
 
     def _days_left(self, now: datetime) -> Decimal | None:
-        """Return in how many days the balance runs out; None if that cannot be said."""
+        """Return the days until the balance runs out; None if that is unknown."""
         return days_left(self._known_balance, self.spending.rate(now))
 
     @property
     def _known_balance(self) -> Decimal | None:
-        """Return the balance; None while the provider only says that nothing is left."""
+        """Return the balance; None while only HTTP 402 is known."""
         return None if self.no_credits else self.balance
 
     def figures(self, now: datetime, zone: tzinfo) -> Figures:
-        """Return what the readings show now, in the user's time zone."""
+        """Return the figures at a moment, in the user's time zone."""
         today = now.astimezone(zone).date()
         yesterday, month = today - DAY, today.replace(day=1)
         last_month = (month - DAY).replace(day=1)
         since = self.spending.since.astimezone(zone).date()
-        spent_on = partial(self.spending.on_days, zone=zone)
+        spent_on = self.spending.on_days
         limit = self.last.limit
         with localcontext(_EXACT):
             days = self._days_left(now)
-            spent_today, spent_this_month = spent_on(today, today), spent_on(month, today)
+            spent_today = spent_on(today, today, zone)
+            spent_this_month = spent_on(month, today, zone)
             return Figures(
                 day=today,
                 spent_today=spent_today,
-                spent_yesterday=spent_on(yesterday, yesterday) if since < today else None,
+                spent_yesterday=spent_on(yesterday, yesterday, zone) if since < today else None,
                 spent_this_month=spent_this_month,
-                spent_last_month=spent_on(last_month, month - DAY) if since < month else None,
+                spent_last_month=(
+                    spent_on(last_month, month - DAY, zone) if since < month else None
+                ),
                 max_spent_today=self.extremes.today.of(today, spent_today),
                 max_spent_this_month=self.extremes.month.of(month, spent_this_month),
                 spending_rate=self.spending.rate(now),
@@ -241,7 +244,7 @@ class Ledger(LedgerState):
             )
 
     def hourly_spending(self, now: datetime) -> list[tuple[int, Decimal, Decimal]]:
-        """Return the hours that have changed: the hour, its spending, and the total at its end."""
+        """Return the hours that have changed: hour, spending, and total at the end of the hour."""
         with localcontext(_EXACT):
             this_hour, first = hour_of(now), self.changed_from
             if first is None:
@@ -250,14 +253,14 @@ class Ledger(LedgerState):
             return list(self.spending.by_hour(first, this_hour))
 
     def restart_statistics(self) -> None:
-        """Let the statistics begin with the hours that are known: none have been written."""
+        """Start the statistics again with the hours that are known."""
         with localcontext(_EXACT):
             self.spending.settled = sum(self.spending.hours.values(), Decimal(0))
         self.changed_from = None
 
     def mark_written(self, now: datetime) -> None:
-        """Note that the statistics are up to date; the current hour is still to come."""
-        self.changed_from, self.removed = hour_of(now), False
+        """Mark the statistics before the current hour as written."""
+        self.changed_from, self.clear_statistics = hour_of(now), False
 
 
 def _has_increased(before: Decimal | None, after: Decimal | None) -> bool:

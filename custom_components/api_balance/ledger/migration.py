@@ -1,4 +1,4 @@
-"""Convert the ledgers that version 1 stored."""
+"""Migration of ledgers from version 1 of the storage."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -16,10 +16,10 @@ _KEPT_DAYS = timedelta(days=33)
 
 
 def ledger_from_version_1(stored: object) -> Ledger:
-    """Return the ledger that version 1 stored; raises an error if it is damaged.
+    """Return a ledger that version 1 has stored; raises an error if it is damaged.
 
-    What version 1 did not know starts on the safe side: an alarm may come from the provider's
-    alert, so that a changed threshold alone does not end it, and nothing can be refunded.
+    New fields start on the safe side: the provider's alert may be the cause of an alarm, so that
+    only a reading can end it.
     """
     ledger: Mapping[str, object] = expect(stored, dict)
     at, balance = time_from(ledger["at"]), amount_from(ledger["balance"])
@@ -37,7 +37,7 @@ def ledger_from_version_1(stored: object) -> Ledger:
 
 
 def _spending(ledger: Mapping[str, object], at: datetime) -> Spending:
-    """Return what was spent. The statistics start with the hours that are known."""
+    """Return the spending; the statistics start with the hours that are known."""
     rows = [expect(row, str).split(" ") for row in expect(ledger["hours"], list)]
     hours = {int(hour): amount_from(spent) for hour, spent, _ in rows}
     days = expect(ledger["days"], dict)
@@ -51,12 +51,12 @@ def _spending(ledger: Mapping[str, object], at: datetime) -> Spending:
 
 
 def _complete_since(since: datetime, at: datetime) -> datetime:
-    """Return from when on all days are known; a month must not seem complete if it is not."""
+    """Return the moment from which all days are known, so that no incomplete month is shown."""
     known_since = at - _KEPT_DAYS + DAY
     if since >= known_since:
         return since
     next_month = (known_since.replace(day=1) + 32 * DAY).replace(day=1)
-    # In every time zone this is not before the month begins.
+    # A day later, since in some time zones the month begins later.
     return min(next_month + DAY, at - DAY)
 
 
@@ -67,7 +67,7 @@ def _top_up(stored: list[object]) -> tuple[datetime, Decimal]:
 
 
 def _event(event: Mapping[str, object]) -> BalanceEvent:
-    """Return an event that was not delivered yet."""
+    """Return an event that has not been delivered."""
     return BalanceEvent(
         type=EventType(expect(event["type"], str)),
         balance=amount_from(event["balance"]),

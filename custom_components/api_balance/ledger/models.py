@@ -1,4 +1,4 @@
-"""Readings of a balance, and what they lead to."""
+"""Readings, events and figures of one balance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .serialization import (
 
 
 class EventType(StrEnum):
-    """Something that happens to a balance; the value is the event entity's event type."""
+    """Type of an event; the value is the event type of the event entity."""
 
     TOPPED_UP = "topped_up"
     """Credits were added to the balance."""
@@ -39,16 +39,16 @@ class BalanceEvent:
 
     type: EventType
     balance: Decimal | None
-    """The balance at that time; None if the provider only said that nothing is left (HTTP 402)."""
+    """The balance at that time; None if the provider only reported that nothing is left."""
     threshold: Decimal
     """The user's threshold at that time."""
     amount: Decimal | None = None
-    """What was added by a top-up (positive) or changed by a renewal (signed); otherwise None."""
+    """Increase by a top-up, or change by a renewal (signed); None for other events."""
     run_out: datetime | None = None
     """When the balance was expected to run out, in UTC; None if unknown."""
 
     def as_json(self) -> Json:
-        """Return what is stored."""
+        """Return the data for storage."""
         return {
             "type": self.type.value,
             "balance": optional_text(self.balance),
@@ -59,7 +59,7 @@ class BalanceEvent:
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         event: Mapping[str, object] = expect(stored, dict)
         return cls(
             type=EventType(expect(event["type"], str)),
@@ -75,7 +75,7 @@ class Reading:
     """One balance in one good response; amounts are in the balance's unit."""
 
     balance: Decimal
-    """What can be spent; negative in arrears."""
+    """Amount that can be spent; negative in arrears."""
     at: datetime
     """When it was read, in UTC."""
     threshold: Decimal = Decimal(0)
@@ -100,11 +100,11 @@ class Reading:
 
     @property
     def next_reset(self) -> datetime | None:
-        """Return the reset time; None if it is in the past, which some providers report."""
+        """Return the reset time; None if it is in the past, as some providers report it."""
         return self.reset if self.reset is not None and self.reset > self.at else None
 
     def as_json(self) -> Json:
-        """Return what is stored."""
+        """Return the data for storage."""
         return {
             "balance": str(self.balance),
             "at": self.at.isoformat(),
@@ -119,7 +119,7 @@ class Reading:
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         reading: Mapping[str, object] = expect(stored, dict)
         return cls(
             balance=amount_from(reading["balance"]),
@@ -136,10 +136,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What the readings of one balance show at one moment; amounts are in the balance's unit."""
+    """Figures derived from the readings of one balance; amounts are in the balance's unit."""
 
     day: date
-    """The user's date that spent_today refers to."""
+    """The user's date; spent_today is the spending of this day."""
     spent_today: Decimal
     """Spending since the user's midnight; never negative."""
     spent_yesterday: Decimal | None
@@ -149,21 +149,22 @@ class Figures:
     spent_last_month: Decimal | None
     """Spending in the month before; None if nothing was read before this month."""
     max_spent_today: Decimal
-    """The highest value that spent_today has had on this day; a refund does not lower it."""
+    """Highest value of spent_today on this day; a refund does not lower it."""
     max_spent_this_month: Decimal
-    """The highest value that spent_this_month has had in this month."""
+    """Highest value of spent_this_month in this month; a refund does not lower it."""
     spending_rate: Decimal | None
-    """Average spending per day over seven days; None until 24 hours have been observed."""
+    """Average spending per day over the last seven days; None until 24 hours were observed."""
     days_left: Decimal | None
     """Days until the balance runs out at this rate.
 
-    None without a rate, beyond ten years, and if nothing is left already.
+    None without a rate, if it is more than ten years, and if nothing is left.
     """
     min_days_left: Decimal | None
-    """The lowest days_left of the last 24 observed hours, the current one included.
+    """Lowest days_left in the last 24 hours with a reading, including the current one.
 
-    An outage or a restart adds no hours. A top-up or a renewal starts a new list. None if there
-    was no estimate. Compare days_left with the min_days_left of the figures before.
+    Hours without a reading are not counted. Cleared by a top-up or a renewal. None if there was
+    no estimate. To find out whether days_left has fallen below a limit, compare the limit with
+    days_left and with the min_days_left of the previous figures.
     """
     run_out: datetime | None
     """When the balance runs out: the hour, or beyond two days the start of the user's day."""

@@ -9,17 +9,17 @@ from .spending import KEPT_DAYS, WINDOW_HOURS, Spending
 
 
 def remove_all(spending: Spending, now: datetime) -> None:
-    """Remove everything that was spent and observed, as if the first reading were now."""
+    """Remove all spending, as if the account had been added now."""
     spending.since, spending.settled = now, Decimal(0)
     spending.days, spending.hours, spending.observed = {}, {}, {}
     _remove_recent(spending, datetime.min.replace(tzinfo=now.tzinfo))
 
 
 def remove_since(spending: Spending, since: datetime, now: datetime, zone: tzinfo) -> datetime:
-    """Remove what was spent since a moment, and return from when on it was removed.
+    """Remove the spending since a moment; return the moment from which it was removed.
 
-    Only whole days are known of the time before the last week: there, the moment is the start of
-    its day. What was spent on days that are not kept any more stays in the total.
+    Before the last week only whole days are known, so it is removed from the start of the day.
+    Days that are no longer kept cannot be removed.
     """
     today = now.astimezone(zone).date()
     day = max(since.astimezone(zone).date(), today - KEPT_DAYS * DAY)
@@ -48,7 +48,7 @@ def remove_since(spending: Spending, since: datetime, now: datetime, zone: tzinf
 
 
 def _remove_hours(spending: Spending, since: datetime) -> None:
-    """Remove the hours since a moment; of the hour that contains it, the part before it stays."""
+    """Remove the hours since a moment, and part of the hour that contains it."""
     hour = hour_of(since)
     spent, observed = spending.hours.get(hour, Decimal(0)), spending.observed.get(hour, 0)
     spending.hours = {each: amount for each, amount in spending.hours.items() if each < hour}
@@ -61,7 +61,7 @@ def _remove_hours(spending: Spending, since: datetime) -> None:
 
 
 def _remove_recent(spending: Spending, since: datetime) -> None:
-    """Do not count recent decreases since a moment; they can still be refunded."""
+    """Stop counting recent decreases since a moment; they can still be refunded."""
     for drop in spending.recent:
         drop.counted_until = min(drop.counted_until, max(since, drop.start))
     spending.invalidate()

@@ -1,27 +1,26 @@
-"""What was spent, by day and by hour."""
+"""Spending by day and by hour."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from itertools import accumulate
 from typing import Final, Self
 
 from .drop import Drop
 from .hours import DAY, HOUR, day_start, hour_of, hour_start, seconds_by_hour
 from .serialization import Json, amount_from, expect, join, time_from
 
-# The spending rate covers a whole week: most people do not spend the same on every weekday.
+# The rate covers a whole week, since spending differs between weekdays and weekends.
 WINDOW_HOURS: Final = 7 * 24
-# Less than a day says nothing about a habit.
+# A rate from less than a day would mistake a single morning for a habit.
 _MIN_OBSERVED: Final = 24 * 60 * 60
 _RATE_PLACES: Final = Decimal("0.000001")
 _REFUND_TIME: Final = HOUR
-# More refreshes than this in one hour are rare; a refund then reaches back less than an hour.
+# A limit for the file. With more decreases per hour, a refund reaches back less than an hour.
 _MAX_RECENT: Final = 30
-# This month, the month before it, and a day for the time zone.
+# This month and the last one, and a day for a change of the time zone.
 KEPT_DAYS: Final = 63
-# If the clock was put back, some hours are still to come.
+# If the clock was put back, hours in the future are needed again.
 _KEPT_HOURS_AHEAD: Final = 48
 
 
@@ -29,23 +28,23 @@ _KEPT_HOURS_AHEAD: Final = 48
 class Spending:
     """Spending derived from the readings of one balance.
 
-    A decrease can be refunded for an hour. Only then it is added to the days and hours.
+    A decrease can be refunded for an hour. After that it is added to the days and hours.
     """
 
     since: datetime
-    """The first reading, or the last time that everything was removed; in UTC."""
+    """When the first reading was taken, or all spending was removed; in UTC."""
     settled: Decimal = Decimal(0)
-    """Everything spent since the statistics began, without recent."""
+    """Spending since the statistics began, without recent decreases."""
     days: dict[date, Decimal] = field(default_factory=dict)
-    """Spending on the user's days, without recent; days without spending are left out."""
+    """Spending on the user's days, without recent decreases and days without spending."""
     hours: dict[int, Decimal] = field(default_factory=dict)
-    """Spending in the hours since 1970, without recent; hours without spending are left out."""
+    """Spending by hour since 1970, without recent decreases and hours without spending."""
     observed: dict[int, int] = field(default_factory=dict)
-    """Seconds of these hours in which spending would have been noticed."""
+    """Observed seconds by hour since 1970: in this time, spending would have been seen."""
     recent: list[Drop] = field(default_factory=list)
-    """Decreases of the last hour, oldest first."""
+    """Decreases that were read during the last hour, oldest first."""
     _rate: tuple[int, Decimal | None] | None = field(default=None, repr=False, compare=False)
-    """The spending rate, and the hour for which it was calculated: it takes a whole week."""
+    """The rate, and the hour for which it was calculated; cached, since it sums up a week."""
 
     def first_hour(self, this_hour: int) -> int:
         """Return the earliest hour that is known."""
@@ -54,7 +53,7 @@ class Spending:
 
     @property
     def total(self) -> Decimal:
-        """Return everything spent since the statistics began; never negative."""
+        """Return the spending since the statistics began; never negative."""
         return sum((drop.counted for drop in self.recent), self.settled)
 
     def add(self, drop: Drop) -> None:
@@ -63,9 +62,10 @@ class Spending:
         self.observe(drop.start, drop.end)
 
     def refund(self, amount: Decimal) -> datetime | None:
-        """Take an amount out of the recent decreases again, the latest first.
+        """Deduct an amount from the recent decreases, the latest first.
 
-        Returns the earliest moment that changes; None if they were not that large together.
+        Returns the earliest moment that has changed; None if the amount is larger than all of
+        them together, so that it cannot be a refund.
         """
         if amount > sum(drop.amount for drop in self.recent):
             return None
@@ -82,18 +82,18 @@ class Spending:
         return changed
 
     def observe(self, start: datetime, end: datetime) -> None:
-        """Note that spending would have been noticed between two readings."""
+        """Add the time between two readings to the observed time."""
         for hour, seconds in seconds_by_hour(start, end, hour_of(end) - WINDOW_HOURS):
             if seconds:
                 self.observed[hour] = self.observed.get(hour, 0) + seconds
         self.invalidate()
 
     def invalidate(self) -> None:
-        """Calculate the rate again: the past has changed."""
+        """Discard the cached rate."""
         self._rate = None
 
     def settle(self, at: datetime, zone: tzinfo) -> None:
-        """Settle the decreases that cannot be refunded any more, and drop what is too old."""
+        """Settle the decreases that can no longer be refunded, and remove old days and hours."""
         settling = [drop for drop in self.recent if abs(at - drop.end) > _REFUND_TIME]
         recent = [drop for drop in self.recent if abs(at - drop.end) <= _REFUND_TIME]
         settling += recent[:-_MAX_RECENT]
@@ -117,7 +117,7 @@ class Spending:
             self.hours[hour] = self.hours.get(hour, Decimal(0)) + spent
 
     def on_days(self, first: date, last: date, zone: tzinfo) -> Decimal:
-        """Return what was spent from one of the user's days to another one."""
+        """Return the spending from the first to the last of the user's days."""
         start, end = day_start(first, zone), day_start(last + DAY, zone)
         settled = sum(
             (spent for day, spent in self.days.items() if first <= day <= last), Decimal(0)
@@ -125,9 +125,9 @@ class Spending:
         return sum((drop.spent_between(start, end) for drop in self.recent), settled)
 
     def rate(self, now: datetime) -> Decimal | None:
-        """Return what is spent per day, in the hours before this one; None if it is unknown.
+        """Return the average spending per day in the hours before this one; None if unknown.
 
-        It stays the same during an hour, so that an unchanged response changes nothing.
+        It stays the same during an hour, so that an unchanged response changes no state.
         """
         hour = hour_of(now)
         if self._rate is None or self._rate[0] != hour:
@@ -135,7 +135,7 @@ class Spending:
         return self._rate[1]
 
     def _calculate_rate(self, this_hour: int) -> Decimal | None:
-        """Return what was spent per day in the week before an hour."""
+        """Return the average spending per day in the week before an hour."""
         window = range(this_hour - WINDOW_HOURS, this_hour)
         observed = sum(seconds for hour, seconds in self.observed.items() if hour in window)
         if observed < _MIN_OBSERVED:
@@ -146,7 +146,7 @@ class Spending:
         return (spent * 86400 / observed).quantize(_RATE_PLACES).normalize()
 
     def by_hour(self, first: int, this_hour: int) -> Iterator[tuple[int, Decimal, Decimal]]:
-        """Yield each hour from a certain one, what was spent in it, and the total at its end.
+        """Yield each hour, starting at a certain one, its spending, and the total at its end.
 
         The last one is the current hour, or a later one if the clock was put back.
         """
@@ -154,15 +154,15 @@ class Spending:
         for drop in self.recent:
             for hour, amount in drop.by_hour(first):
                 spent[hour] = spent.get(hour, Decimal(0)) + amount
-        hours = range(first, max((this_hour, *spent)) + 1)
-        before = self.total - sum(spent.get(hour, Decimal(0)) for hour in hours)
-        totals = accumulate((spent.get(hour, Decimal(0)) for hour in hours), initial=before)
-        next(totals)
-        for hour, total in zip(hours, totals, strict=True):
+        last = min(max((this_hour, *spent)), this_hour + _KEPT_HOURS_AHEAD)
+        hours = range(first, last + 1)
+        total = self.total - sum(spent.get(hour, Decimal(0)) for hour in hours)
+        for hour in hours:
+            total += spent.get(hour, Decimal(0))
             yield hour, spent.get(hour, Decimal(0)), total
 
     def as_json(self) -> dict[str, Json]:
-        """Return what is stored."""
+        """Return the data for storage."""
         first_day = min(self.days, default=date.min)
         days = range((max(self.days, default=date.min) - first_day).days + 1)
         known = self.hours.keys() | self.observed.keys()
@@ -180,7 +180,7 @@ class Spending:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         first_day = date.fromisoformat(expect(stored["first_day"], str))
         first_hour = expect(stored["first_hour"], int)
         days, hours, observed = (

@@ -1,4 +1,4 @@
-"""What is stored of one balance."""
+"""The stored data of one balance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +18,9 @@ from .spending import Spending
 class LedgerState:
     """The data of one balance; amounts are in its unit, times in UTC.
 
-    Everything is stored, except before, pending confirmations (see Confirmation), and which
-    statistics are up to date: after a restart all that are known are written again.
+    All of it is stored, except the balance before the last one, pending confirmations (see
+    Confirmation), and which statistics are up to date: after a restart, all known hours are
+    written again.
     """
 
     last: Reading
@@ -42,17 +43,18 @@ class LedgerState:
     """Events that were not delivered yet, oldest first."""
     changed_from: int | None = field(default=None, compare=False)
     """The first hour whose statistics have changed since they were written; None for all."""
-    removed: bool = field(default=False, compare=False)
+    clear_statistics: bool = field(default=False, compare=False)
     """Whether the statistics that were written must be removed first."""
 
     def as_dict(self) -> dict[str, Json]:
-        """Return what is stored."""
+        """Return the data for storage."""
         return {
             "reading": self.last.as_json(),
             "no_credits": self.no_credits,
             "reset": optional_text(self.reset),
             "full": str(self.full),
-            "last_top_up": self.last_top_up and [str(each) for each in self.last_top_up],
+            "last_top_up": self.last_top_up
+            and [self.last_top_up[0].isoformat(), str(self.last_top_up[1])],
             "alarm": self.alarm.as_json(),
             "spending": self.spending.as_json(),
             "extremes": self.extremes.as_json(),
@@ -62,7 +64,7 @@ class LedgerState:
 
     @classmethod
     def from_dict(cls, stored: object) -> Self:
-        """Return what was stored; raises ValueError if it is damaged."""
+        """Restore from stored data; raises ValueError if it is damaged."""
         try:
             return cls._from_dict(expect(stored, dict))
         except (ArithmeticError, LookupError, TypeError, ValueError) as err:
@@ -72,7 +74,7 @@ class LedgerState:
 
     @classmethod
     def _from_dict(cls, stored: Mapping[str, object]) -> Self:
-        """Return what was stored."""
+        """Restore from stored data."""
         return cls(
             last=Reading.from_json(stored["reading"]),
             no_credits=expect(stored["no_credits"], bool),
@@ -90,7 +92,7 @@ class LedgerState:
 
 
 def _top_up_from(stored: object) -> tuple[datetime, Decimal] | None:
-    """Return the last top-up, or None."""
+    """Restore the last top-up."""
     if stored is None:
         return None
     at, amount = expect(stored, list)

@@ -1,38 +1,42 @@
 """Hourly statistics of the spending, which Home Assistant's recorder keeps for years."""
 
 from datetime import datetime
+from typing import Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.recorder import DATA_INSTANCE
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import slugify
 
 from ..const import DOMAIN
 from .hours import hour_start
 from .ledger import Ledger
 
+_RECORDER: Final = "recorder"
+
 
 def spent_statistic_id(entry_id: str, key: str) -> str:
-    """Return the statistic ID of what was spent from the balance of an account."""
+    """Return the statistic ID of the spending from one balance of an account."""
     return f"{DOMAIN}:{slugify(f'{entry_id}_{key}_spent')}"
 
 
 async def async_write_statistics(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant, statistic_id: str, name: str, unit: str, ledger: Ledger, now: datetime
 ) -> None:
-    """Write the hours that have changed, the current one included; safe to repeat.
+    """Write the hours that have changed, including the current one.
 
-    Does nothing without a recorder. Call it once an hour and after a late reading. If the user
-    has deleted the statistics or the database, they begin again with the last week.
+    Does nothing without a recorder. Call it once an hour, after a reading that shows spending in
+    earlier hours, and after a reset; more often does no harm. If the user has deleted the
+    statistics or the database, they start again with the last week.
     """
-    if (instance := hass.data.get(DATA_INSTANCE)) is None:
+    if _RECORDER not in hass.config.components:
         return
-    # Only here, where the recorder is loaded: it imports a large database library.
+    # Imported only if the recorder is loaded, since it imports a large database library.
     from homeassistant.components.recorder import models, statistics  # noqa: PLC0415
 
     if not await statistics.async_list_statistic_ids(hass, {statistic_id}):
         ledger.restart_statistics()
-    if ledger.removed:
-        instance.async_clear_statistics([statistic_id])
+    if ledger.clear_statistics:
+        get_instance(hass).async_clear_statistics([statistic_id])
     metadata = models.StatisticMetaData(
         source=DOMAIN,
         statistic_id=statistic_id,
@@ -51,12 +55,15 @@ async def async_write_statistics(  # noqa: PLR0913, PLR0917
 
 
 async def async_remove_statistics(hass: HomeAssistant, entry_id: str) -> None:
-    """Remove the statistics of all balances that an account has ever had."""
-    if (instance := hass.data.get(DATA_INSTANCE)) is None:
+    """Remove the statistics of all balances that an account has ever had.
+
+    Does nothing without a recorder.
+    """
+    if _RECORDER not in hass.config.components:
         return
     from homeassistant.components.recorder import statistics  # noqa: PLC0415
 
     prefix = f"{DOMAIN}:{slugify(entry_id)}_"
     listed = await statistics.async_list_statistic_ids(hass, statistic_type="sum")
     ids = [each["statistic_id"] for each in listed]
-    instance.async_clear_statistics([each for each in ids if each.startswith(prefix)])
+    get_instance(hass).async_clear_statistics([each for each in ids if each.startswith(prefix)])

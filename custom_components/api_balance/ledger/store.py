@@ -20,19 +20,19 @@ from .serialization import Json, expect, optional_text, optional_time_from
 _LOGGER = logging.getLogger(__name__)
 
 _VERSION: Final = 2
-# After a crash only the distribution of the spending over these hours is lost: the next reading
-# shows the total, and events are written immediately.
+# Routine readings are written this late. After a crash only their distribution over these hours is
+# lost, not the total; events are written immediately.
 _DELAY: Final = timedelta(hours=2)
 
 
 class _Store(Store[dict[str, Json]]):
-    """Storage that reads older versions."""
+    """Storage with a migration."""
 
     @override
     async def _async_migrate_func(
         self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
     ) -> dict[str, Json]:
-        """Convert the data of version 1, which had one ledger per unit: the key of its balance."""
+        """Migrate version 1; the unit, by which it stored a ledger, is now its key."""
         if old_major_version != 1:
             raise NotImplementedError
         units: dict[str, object] = expect(old_data["units"], dict)
@@ -44,7 +44,7 @@ class _Store(Store[dict[str, Json]]):
 
 
 class LedgerStore:
-    """Stores the ledgers of one account by key, and what must survive a restart beside them."""
+    """Stores the ledgers of one account by key, and the state of its polling."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Initialize the storage of a config entry."""
@@ -60,24 +60,24 @@ class LedgerStore:
         self.units: dict[str, str] = {}
         """Unit of each balance of the account by key, in the order in which they were found."""
         self.pause_until: datetime | None = None
-        """Until when the provider wants no request, in UTC."""
+        """When the pause requested by the provider ends, in UTC."""
         self.unreadable_seconds: float = 0.0
-        """How long the account could not be read, not counting time without polling."""
+        """For how many seconds the account could not be read; only time with polling counts."""
         self.unreadable_since: datetime | None = None
-        """Since when the account cannot be read, in UTC."""
+        """When the account could not be read for the first time, in UTC."""
         self.unreadable_reason: str | None = None
-        """Why it cannot be read: the key of an error."""
+        """Key of the error."""
 
     async def async_load(self) -> None:
         """Load the file; if it cannot be read, set it aside and start with empty ledgers."""
         try:
-            # Check first: for invalid JSON Home Assistant raises an issue that asks to restore a
-            # backup, too much for data that is replaced within days.
+            # Check first: for invalid JSON, Store raises a repair issue that asks to restore a
+            # backup, which is too much for data that can be rebuilt.
             exists = await self._hass.async_add_executor_job(self._check)
             stored = await self._store.async_load()
             if exists or stored is not None:
                 self._restore(expect(stored, dict))
-        # The Store assumes that a file has its version and its data.
+        # Store assumes that a file has a version and data, and raises errors of many types.
         except (
             ArithmeticError,
             HomeAssistantError,
@@ -169,7 +169,7 @@ class LedgerStore:
         )
 
     def _data(self) -> dict[str, Json]:
-        """Return what is stored."""
+        """Return the data for storage."""
         self._is_waiting = False
         return {
             "ledgers": {key: ledger.as_dict() for key, ledger in self.ledgers.items()},

@@ -1,2 +1,2 @@
-# Home Assistant answers `import voluptuous` with probatio: so do its types.
+# Home Assistant replaces voluptuous by probatio; so do these types.
 from probatio import *

@@ -1,0 +1,1 @@
+"""What real providers and real homes do to a balance: each case with the right outcome."""
