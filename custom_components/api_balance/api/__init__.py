@@ -42,7 +42,7 @@ from .models import (
     amount_text,
 )
 from .provider import API_KEY_ONLY, Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
-from .readers import Currency, Flag, Money, Reader, Text, Time, TimeFormat, Unit
+from .readers import Currency, Flag, Money, Reader, Text, Time, TimeFormat, Unit, read_amount
 
 __all__ = [
     "AMOUNTS",
@@ -107,6 +107,7 @@ __all__ = [
     "nearest_unit",
     "parse_address",
     "query",
+    "read_amount",
     "scheme",
     "split_path",
 ]

@@ -9,11 +9,21 @@ from functools import cache
 from importlib import import_module
 from typing import Final, override
 
-from ..api import Provider
+from ..api import Provider, read_amount
 from . import custom
 
 # A provider's module is the slug; its provider is named PROVIDER.
-SLUGS: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
+SLUGS: Final = (
+    "crun",
+    "engagelab_otp",
+    "lensmor",
+    "litellm",
+    "lumenfall",
+    "lunos",
+    "new_api",
+    "new_api_account",
+    "sub2api",
+)
 
 
 @cache
@@ -71,4 +81,8 @@ def provider_of(data: Mapping[str, object]) -> Provider | None:
     if provider.self_hosted and isinstance(base_url, str):
         # Accounts are managed at the user's own address.
         provider = replace(provider, console_url=base_url)
+    if provider.resolve and provider.scaled_fields:
+        units = read_amount(str(data.get(provider.resolve.name)))
+        if units is not None and units > 0:
+            provider = replace(provider, fields=provider.scaled_fields(units))
     return provider
