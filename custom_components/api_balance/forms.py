@@ -21,7 +21,8 @@ from homeassistant.helpers.selector import (
 )
 
 from .api import Balance, Field, Provider
-from .const import MAX_THRESHOLD
+from .const import CONF_PROVIDER, MAX_THRESHOLD
+from .providers import custom
 
 SECRET_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -68,7 +69,7 @@ def threshold_selector(unit: str) -> NumberSelector:
 
 
 def provider_selector(providers: list[Provider]) -> SelectSelector:
-    """Return the searchable list of providers, self-hosted ones last."""
+    """Return the searchable list of providers, self-hosted ones and the own endpoint last."""
     providers = sorted(providers, key=lambda each: (each.self_hosted, each.name.casefold()))
     options = [
         SelectOptionDict(
@@ -77,7 +78,12 @@ def provider_selector(providers: list[Provider]) -> SelectSelector:
         )
         for each in providers
     ]
-    return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+    options.append(SelectOptionDict(value=custom.SLUG, label="My own endpoint"))
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=options, translation_key=CONF_PROVIDER, mode=SelectSelectorMode.DROPDOWN
+        )
+    )
 
 
 def host_selector(provider: Provider) -> SelectSelector:

@@ -1,6 +1,12 @@
 """Provider-neutral client of balance APIs; does not know Home Assistant."""
 
-from .address import InvalidBaseUrlError, check_base_url, is_private
+from .address import (
+    InvalidBaseUrlError,
+    UnencryptedUrlError,
+    check_base_url,
+    is_loopback,
+    is_private,
+)
 from .auth import (
     API_KEY,
     BEARER,
@@ -42,7 +48,18 @@ from .models import (
     amount_text,
 )
 from .provider import API_KEY_ONLY, Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
-from .readers import Currency, Flag, Money, Reader, Text, Time, TimeFormat, Unit, read_amount
+from .readers import (
+    Currency,
+    Flag,
+    Money,
+    Reader,
+    Text,
+    Time,
+    TimeFormat,
+    Unit,
+    read_amount,
+    read_unit,
+)
 
 __all__ = [
     "AMOUNTS",
@@ -92,6 +109,7 @@ __all__ = [
     "Text",
     "Time",
     "TimeFormat",
+    "UnencryptedUrlError",
     "UnexpectedResponseError",
     "Unit",
     "amount_text",
@@ -102,12 +120,14 @@ __all__ = [
     "find_times",
     "find_units",
     "header",
+    "is_loopback",
     "is_private",
     "join_path",
     "nearest_unit",
     "parse_address",
     "query",
     "read_amount",
+    "read_unit",
     "scheme",
     "split_path",
 ]

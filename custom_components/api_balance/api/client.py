@@ -120,10 +120,10 @@ class Client:
         snapshot = self._evaluate(response, lambda body: provider.parse(body, self._host))
         return replace(snapshot, date=response.date)
 
-    async def fetch(self) -> JsonObject:
+    async def fetch(self) -> tuple[JsonObject, Received]:
         """Send one request and return the whole response; raises ApiError."""
-        provider = self._provider
-        return self._evaluate(await self._get(provider.path, provider.query), lambda body: body)
+        response = await self._get(self._provider.path, self._provider.query)
+        return self._evaluate(response, lambda body: body), response.received
 
     async def resolve(self) -> dict[str, str]:
         """Find the ID that the path needs; return it as additional entry data.

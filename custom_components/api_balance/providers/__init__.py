@@ -1,6 +1,6 @@
 """The providers: one module each, listed here by hand, sorted by slug.
 
-The module custom is no provider: it makes one of what the user has entered.
+The module custom is no provider: it builds one from the description of the user's own endpoint.
 """
 
 from collections.abc import Iterator, Mapping

@@ -29,8 +29,6 @@ from ..api import (
 )
 
 SLUG: Final = "custom"
-# The balance keeps its entities and its history when its path or its unit changes.
-KEY: Final = "balance"
 
 
 def build(data: Mapping[str, Any]) -> Provider:
@@ -67,7 +65,6 @@ def build(data: Mapping[str, Any]) -> Provider:
         # Nothing is known about error codes, so a status has its usual meaning.
         errors={403: PermissionDeniedError},
         unit=Unit(endpoint["unit_path"]) if "unit_path" in endpoint else endpoint.get("unit", ""),
-        key=KEY,
         fields=fields,
         key_hint="",
         console_url=base_url,
