@@ -58,10 +58,11 @@ class Api:
     has (good), or the key that none has (bad); the values with which the balance and what was
     granted are unknown (unknown_if).
 
-    A field is a path, or a table with path, minus, divisor and unlimited, or with path, on and off.
+    A field is a path, or a table with path, minus, plus (a list), divisor and unlimited, or with
+    path, on and off. only_with names fields that have no value while another amount is zero.
     times says which times are in seconds or milliseconds since 1970. If each is the path of a list
     of balances, the fields and the currency are relative to its items, and account_fields are those
-    outside of it.
+    outside of it. With sum, the items of one currency are one balance.
     """
     spend: Mapping[str, Any]
     """How a paid request changes a response: see bodies.spent."""

@@ -12,7 +12,8 @@ def paths_of(field: str | Mapping[str, Any]) -> list[str]:
     """Return the paths that a field is read from."""
     if isinstance(field, str):
         return [field]
-    return [field["path"], *([field["minus"]] if "minus" in field else [])]
+    minus = [field["minus"]] if "minus" in field else []
+    return [field["path"], *minus, *field.get("plus", ())]
 
 
 def edited(
@@ -101,7 +102,7 @@ def _set(response: Any, path: str, value: Any) -> None:
 def _set_amount(response: Any, path: str, amount: Decimal) -> None:
     """Put an amount at a path, in the form that was there: a number, or a text of four places."""
     is_text = isinstance(_get(response, path), str)
-    _set(response, path, f"{amount:.4f}" if is_text else amount)
+    _set(response, path, f"{amount:.4f}" if is_text else amount.normalize())
 
 
 def _decoded(body: str) -> Any:

@@ -94,8 +94,14 @@ class Clock:
         await self._run_due()
 
     async def next_poll(self) -> None:
-        """Wait for the next regular poll."""
+        """Wait for the next regular poll, and for the request that confirms its reading."""
         await self.advance(seconds=UPDATE_INTERVAL.total_seconds() + 1)
+        await self.advance(seconds=2)
+
+    async def three_retries(self) -> None:
+        """Wait for the retries after a failure; when the last one fails, the failure shows."""
+        for seconds in (31, 61, 121):
+            await self.advance(seconds=seconds)
 
     async def _run_due(self) -> None:
         """Run the timers that are due, with everything that follows."""

@@ -7,6 +7,7 @@ import socket
 from typing import Any, override
 from unittest.mock import MagicMock, PropertyMock, patch
 
+from aiohttp.resolver import AsyncResolver
 from aiohttp.test_utils import TestServer
 from freezegun.api import FrozenDateTimeFactory
 from hypothesis import settings
@@ -147,6 +148,30 @@ async def providers(socket_enabled: None) -> AsyncGenerator[Providers]:
     await server.start_server(access_log=None)
     yield Providers(server, app[simulator.SIMULATOR])
     await server.close()
+
+
+@pytest.fixture
+def known_hosts() -> Generator[set[str]]:
+    """Return the host names that can be resolved, all to this computer; a test may change them."""
+    hosts = {"localhost"}
+
+    async def resolve(_: AsyncResolver, host: str, port: int, **_kwargs: object) -> list[Any]:
+        """Resolve a known host name."""
+        if host not in hosts:
+            raise OSError(None, "Domain name not found")
+        return [
+            {
+                "hostname": host,
+                "host": "127.0.0.1",
+                "port": port,
+                "family": socket.AF_INET,
+                "proto": 0,
+                "flags": socket.AI_NUMERICHOST,
+            }
+        ]
+
+    with patch.object(AsyncResolver, "resolve", resolve):
+        yield hosts
 
 
 @pytest.fixture

@@ -21,10 +21,7 @@ from homeassistant.util import slugify
 from homeassistant.util.yaml import parse_yaml
 from scripts.lib.files import ROOT
 
-from .conftest import Providers, set_up, state
-from .test_alarm import Read, read
-
-__all__ = ["read"]
+from .common import Clock, Providers, get_state, set_up
 
 DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -43,9 +40,9 @@ def examples() -> dict[str, dict[str, Any]]:
 class Home:
     """A home with three accounts and the actions that the examples use."""
 
-    def __init__(self, hass: HomeAssistant, providers: Providers, read: Read) -> None:
+    def __init__(self, hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
         """Start without accounts."""
-        self.hass, self.providers, self.read = hass, providers, read
+        self.hass, self.providers, self.clock = hass, providers, clock
         self.entries: dict[str, MockConfigEntry] = {}
         self.calls: dict[str, list[ServiceCall]] = {}
 
@@ -76,12 +73,12 @@ class Home:
         config = {"automation": json.loads(text)}
         assert await async_setup_component(self.hass, "automation", config)
         await self.hass.async_block_till_done()
-        assert state(self.hass, f"automation.{slugify(alias)}") == "on"
+        assert get_state(self.hass, f"automation.{slugify(alias)}") == "on"
 
     async def change(self, slug: str, amount: float | str) -> None:
         """Change a balance by an amount, and poll the account."""
         self.providers.simulator.top_up(slug, self.providers.key(slug), str(amount))
-        await self.read()
+        await self.clock.next_poll()
 
     def called(self, action: str) -> list[Mapping[str, Any]]:
         """Return the data of each call of an action."""
@@ -89,9 +86,9 @@ class Home:
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant, providers: Providers, read: Read) -> Home:
+async def home(hass: HomeAssistant, providers: Providers, clock: Clock) -> Home:
     """Return a home with three accounts."""
-    result = Home(hass, providers, read)
+    result = Home(hass, providers, clock)
     await result.set_up()
     return result
 

@@ -1,167 +1,153 @@
-"""The ledgers on the disk: what survives, what is set aside, and that nothing is left behind."""
+"""The stored ledger of an account: when it is written, what it survives, and when it is removed."""
 
 import asyncio
-from datetime import timedelta
 from decimal import Decimal
 import json
+import logging
 from pathlib import Path
-from typing import Any
+import stat
+from typing import Any, Final
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.api_balance.api import AccountSnapshot, Balance, Client, Field
+from custom_components.api_balance.api import AccountSnapshot, Balance, Field
+from custom_components.api_balance.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
-from .common import Providers, entry_state, get_state, refresh_with, set_up
+from .common import (
+    Clock,
+    Providers,
+    entry_state,
+    get_issues,
+    get_state,
+    hold_requests,
+    refresh,
+    refresh_with,
+    set_up,
+)
+from .leftovers import assert_no_trace, warnings
+
+pytestmark = pytest.mark.real_storage
+
+START: Final = "2026-11-11T12:00:00+00:00"
+ENVELOPE: Final = {"version": 1, "minor_version": 1, "key": "x", "data": {"units": {}}}
 
 
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Leave Home Assistant its real storage, which the test package replaces otherwise."""
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def _folder(hass: HomeAssistant, tmp_path: Path) -> None:
-    """Keep the files of each test apart."""
-    hass.config.config_dir = str(tmp_path)
-
-
-START = "2026-11-11T12:00:00+00:00"
-
-
-def path(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
+def ledger_path(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
     """Return the file of an account."""
     return Path(hass.config.path(".storage", f"api_balance.{entry.entry_id}"))
 
 
-def stored(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """Return what the file of a Crun account says about its credits."""
-    content = json.loads(path(hass, entry).read_text())
+def stored_ledger(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """Return the stored ledger of an account in credits."""
+    content = json.loads(ledger_path(hass, entry).read_text())
     assert content["version"] == 1
     ledger: dict[str, Any] = content["data"]["units"]["credits"]
     return ledger
 
 
-async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **time: float) -> None:
-    """Let time pass."""
-    freezer.tick(timedelta(**time))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def test_the_first_reading_is_written_at_once_and_later_ones_with_a_delay(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
-) -> None:
-    """A disk does not like to be written every quarter of an hour."""
-    freezer.move_to(START)
+@pytest.mark.freeze_time(START)
+async def test_delay(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """The first reading is written immediately, later ones at most every two hours."""
     entry = await set_up(hass, providers.entry("crun"))
-    await wait(hass, freezer, seconds=1)
-    assert stored(hass, entry)["balance"] == "1000"
-    for spent in range(1, 4):
-        providers.simulator.spend("crun", providers.key("crun"), 10)
-        await wait(hass, freezer, minutes=15, seconds=1)
-        assert get_state(hass, "sensor.crun_ai_balance") == str(1000 - 10 * spent)
-        assert stored(hass, entry)["balance"] == "1000"
-    await wait(hass, freezer, minutes=90)
-    assert stored(hass, entry)["balance"] == "970"
-    providers.simulator.spend("crun", providers.key("crun"), 10)
-    await wait(hass, freezer, minutes=15, seconds=1)
-    assert stored(hass, entry)["balance"] == "970"
-    await wait(hass, freezer, hours=2, seconds=1)
-    assert stored(hass, entry)["balance"] == "960"
+    await clock.advance(seconds=1)
+    assert stored_ledger(hass, entry)["balance"] == "1000"
+    for poll in range(1, 4):
+        providers.spend("crun", 10)
+        await clock.next_poll()
+        assert get_state(hass, "sensor.crun_ai_balance") == str(1000 - 10 * poll)
+        assert stored_ledger(hass, entry)["balance"] == "1000"
+    await clock.advance(minutes=90)
+    assert stored_ledger(hass, entry)["balance"] == "970"
+    providers.spend("crun", 10)
+    await clock.next_poll()
+    assert stored_ledger(hass, entry)["balance"] == "970"
+    await clock.advance(hours=2, seconds=1)
+    assert stored_ledger(hass, entry)["balance"] == "960"
 
 
-async def test_what_happens_is_written_at_once(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
+@pytest.mark.freeze_time(START)
+async def test_event_is_written_immediately(
+    hass: HomeAssistant, providers: Providers, clock: Clock
 ) -> None:
-    """So that a power cut does not tell it twice."""
-    freezer.move_to(START)
+    """After a power failure, an event does not occur again."""
     entry = await set_up(hass, providers.entry("crun"))
-    await wait(hass, freezer, seconds=1)
-    providers.simulator.top_up("crun", providers.key("crun"), 10)
-    await wait(hass, freezer, minutes=15, seconds=1)
-    await wait(hass, freezer, seconds=1)
-    assert stored(hass, entry)["balance"] == "1010"
-    assert stored(hass, entry)["untold"] == []
+    await clock.advance(seconds=1)
+    providers.top_up("crun", 10)
+    await clock.next_poll()
+    await clock.advance(seconds=1)
+    assert stored_ledger(hass, entry)["balance"] == "1010"
+    assert stored_ledger(hass, entry)["untold"] == []
 
 
-async def test_what_happens_during_the_start_is_written_at_once(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
+@pytest.mark.freeze_time(START)
+async def test_pending_event_is_written_immediately(
+    hass: HomeAssistant, providers: Providers, clock: Clock
 ) -> None:
-    """Before it is told, and again when it is."""
-    freezer.move_to(START)
+    """An event during the start is stored as pending, and no longer once it has occurred."""
     hass.set_state(CoreState.starting)
     entry = await set_up(hass, providers.entry("crun"))
-    await wait(hass, freezer, seconds=1)
-    providers.simulator.top_up("crun", providers.key("crun"), 10)
-    await wait(hass, freezer, minutes=15, seconds=1)
-    await wait(hass, freezer, seconds=1)
-    assert [event["type"] for event in stored(hass, entry)["untold"]] == ["topped_up"]
+    await clock.advance(seconds=1)
+    providers.top_up("crun", 10)
+    await clock.next_poll()
+    await clock.advance(seconds=1)
+    assert [event["type"] for event in stored_ledger(hass, entry)["untold"]] == ["topped_up"]
     hass.set_state(CoreState.running)
     hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
-    await wait(hass, freezer, seconds=1)
-    assert stored(hass, entry)["untold"] == []
+    await clock.advance(seconds=1)
+    assert stored_ledger(hass, entry)["untold"] == []
 
 
-async def test_written_when_home_assistant_ends(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
-) -> None:
-    """And read at the next start."""
-    freezer.move_to(START)
+async def test_written_at_the_end(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """The last reading is written when Home Assistant stops, readable for its owner only."""
     entry = await set_up(hass, providers.entry("crun"))
-    providers.simulator.spend("crun", providers.key("crun"), 10)
-    await wait(hass, freezer, minutes=15, seconds=1)
+    providers.spend("crun", 10)
+    await clock.next_poll()
     hass.set_state(CoreState.final_write)
     hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
-    assert stored(hass, entry)["balance"] == "990"
+    assert stored_ledger(hass, entry)["balance"] == "990"
+    assert stat.S_IMODE(ledger_path(hass, entry).stat().st_mode) == 0o600
 
 
-async def test_written_and_read_when_reloaded(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
-) -> None:
-    """What was spent today is not forgotten."""
-    freezer.move_to(START)
+@pytest.mark.freeze_time(START)
+async def test_reload(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """The ledger survives a reload."""
     entry = await set_up(hass, providers.entry("crun"))
-    providers.simulator.spend("crun", providers.key("crun"), 10)
-    await wait(hass, freezer, minutes=15, seconds=1)
-    providers.simulator.spend("crun", providers.key("crun"), 5)
+    providers.spend("crun", 10)
+    await clock.next_poll()
+    providers.spend("crun", 5)
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert get_state(hass, "sensor.crun_ai_spent_today") == "15"
 
 
-async def test_removed_with_the_entry(hass: HomeAssistant, providers: Providers) -> None:
-    """Nothing is left behind, also nothing that was set aside."""
+async def test_removed_entry(hass: HomeAssistant, providers: Providers) -> None:
+    """The file is deleted with the entry, and so is an unreadable one that was renamed."""
     entry = providers.entry("crun")
-    path(hass, entry).parent.mkdir(exist_ok=True)
-    path(hass, entry).write_text("{")
+    path = ledger_path(hass, entry)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{")
     await set_up(hass, entry)
-    aside = path(hass, entry).with_suffix(f"{path(hass, entry).suffix}.unreadable")
-    assert aside.exists()
+    assert path.with_name(f"{path.name}.unreadable").exists()
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert list(path(hass, entry).parent.glob("api_balance*")) == []
+    assert_no_trace(hass, entry.entry_id)
 
 
-async def test_kept_while_disabled(hass: HomeAssistant, providers: Providers) -> None:
-    """Somebody who disables an account wants it back as it was."""
+async def test_disabled_entry(hass: HomeAssistant, providers: Providers) -> None:
+    """The ledger is kept while the entry is disabled."""
     entry = await set_up(hass, providers.entry("crun"))
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
     assert entry_state(entry) is ConfigEntryState.NOT_LOADED
-    providers.simulator.spend("crun", providers.key("crun"), 10)
+    providers.spend("crun", 10)
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     assert get_state(hass, "sensor.crun_ai_spent_this_month") == "10"
-
-
-GOOD = {"version": 1, "minor_version": 1, "key": "x", "data": {"units": {}}}
 
 
 @pytest.mark.parametrize(
@@ -173,93 +159,77 @@ GOOD = {"version": 1, "minor_version": 1, "key": "x", "data": {"units": {}}}
         b"[]",
         b"\xff\xfe",
         b'{"version": 1}',
-        json.dumps(GOOD | {"version": 2}).encode(),
-        json.dumps(GOOD | {"version": 0}).encode(),
-        json.dumps(GOOD | {"version": "one"}).encode(),
-        json.dumps(GOOD | {"data": None}).encode(),
-        json.dumps(GOOD | {"data": []}).encode(),
-        json.dumps(GOOD | {"data": {"units": []}}).encode(),
-        json.dumps(GOOD | {"data": {"units": {"credits": {}}}}).encode(),
-        json.dumps(GOOD | {"data": {"units": {"credits": None}}}).encode(),
+        json.dumps(ENVELOPE | {"version": 2}).encode(),
+        json.dumps(ENVELOPE | {"version": 0}).encode(),
+        json.dumps(ENVELOPE | {"version": "one"}).encode(),
+        json.dumps(ENVELOPE | {"data": None}).encode(),
+        json.dumps(ENVELOPE | {"data": []}).encode(),
+        json.dumps(ENVELOPE | {"data": {"units": []}}).encode(),
+        json.dumps(ENVELOPE | {"data": {"units": {"credits": {}}}}).encode(),
+        json.dumps(ENVELOPE | {"data": {"units": {"credits": None}}}).encode(),
     ],
 )
-async def test_what_cannot_be_read_is_set_aside(
+async def test_unreadable_file(
     hass: HomeAssistant, providers: Providers, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With one warning, and the account loads."""
+    """An unreadable file is renamed with one warning, and the account starts a new ledger."""
+    caplog.set_level(logging.WARNING)
     entry = providers.entry("crun")
-    file = path(hass, entry)
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes(content)
+    path = ledger_path(hass, entry)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
     await set_up(hass, entry)
     assert entry_state(entry) is ConfigEntryState.LOADED
     assert get_state(hass, "sensor.crun_ai_spent_today") == "0"
-    warnings = [each for each in caplog.records if each.levelname in {"WARNING", "ERROR"}]
-    warnings = [each for each in warnings if "custom integration" not in each.message]
-    # A busy computer is slow.
-    warnings = [each for each in warnings if each.name != "asyncio"]
-    assert [each.levelname for each in warnings] == ["WARNING"]
-    assert f"api_balance.{entry.entry_id}.unreadable" in warnings[0].message
-    assert file.with_name(f"{file.name}.unreadable").read_bytes() == content
+    (warning,) = warnings(caplog)
+    assert f"api_balance.{entry.entry_id}.unreadable" in warning
+    assert path.with_name(f"{path.name}.unreadable").read_bytes() == content
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert stored(hass, entry)["balance"] == "1000"
+    assert stored_ledger(hass, entry)["balance"] == "1000"
 
 
-async def test_a_provider_that_invents_units(
+async def test_many_units(
     hass: HomeAssistant, providers: Providers, entity_registry: er.EntityRegistry
 ) -> None:
-    """There is a bound to what is kept; the unit that was seen longest ago is let go."""
+    """The number of ledgers, issues and entities is limited if a provider invents units."""
     entry = await set_up(hass, providers.entry("crun"))
-    for number in range(6):
-        unit = f"AA{chr(ord('A') + number)}"
+    for letter in "ABCDEF":
+        unit = f"AA{letter}"
         balance = Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(-5)})
         await refresh_with(hass, entry, AccountSnapshot(balances=(balance,)))
-    await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(entry.entry_id)
-    content = json.loads(path(hass, entry).read_text())
-    assert list(content["data"]["units"]) == ["AAB", "AAC", "AAD", "AAE", "AAF"]
-    issues = [key for domain, key in ir.async_get(hass).issues if domain == "api_balance"]
-    assert sorted(key[-3:] for key in issues) == ["aab", "aac", "aad", "aae", "aaf"]
+    content = json.loads(ledger_path(hass, entry).read_text())
+    assert len(content["data"]["units"]) == 5
+    issues = [key for key in ir.async_get(hass).issues if key[0] == DOMAIN]
+    assert len(issues) == 5
     entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
-    balances = [each.entity_id for each in entities if each.translation_key == "balance"]
-    assert len(balances) == 5
+    assert len([each for each in entities if each.translation_key == "balance"]) == 5
 
 
-async def test_an_answer_after_the_end(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
+@pytest.mark.freeze_time(START)
+async def test_response_after_removal(
+    hass: HomeAssistant, providers: Providers, clock: Clock
 ) -> None:
-    """A request that is still under way when the entry is removed brings nothing back."""
-    freezer.move_to(START)
+    """A response that arrives after the entry was removed is discarded."""
     entry = await set_up(hass, providers.entry("crun"))
-    providers.simulator.spend("crun", providers.key("crun"), 1000)
-    asked, removed = asyncio.Event(), asyncio.Event()
-    read = Client.read
-
-    async def read_late(client: Client) -> AccountSnapshot:
-        asked.set()
-        await removed.wait()
-        return await read(client)
-
-    with patch.object(Client, "read", read_late):
+    providers.spend("crun", 1000)
+    with hold_requests() as held:
         request = asyncio.create_task(entry.runtime_data.async_refresh())
-        await asked.wait()
+        await held.started.wait()
         await hass.config_entries.async_remove(entry.entry_id)
-        removed.set()
+        held.released.set()
         await request
-    await wait(hass, freezer, hours=2)
-    assert list(path(hass, entry).parent.glob("api_balance*")) == []
-    assert not [each for each in ir.async_get(hass).issues if each[0] == "api_balance"]
+    await clock.advance(hours=2)
+    assert_no_trace(hass, entry.entry_id)
+    assert not get_issues(hass)
 
 
 @pytest.mark.parametrize("expected_lingering_timers", [True])
-async def test_an_account_that_does_not_unload_goes_on(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
-) -> None:
-    """Then what is read is still kept."""
-    freezer.move_to(START)
+async def test_unload_fails(hass: HomeAssistant, providers: Providers) -> None:
+    """An account whose platforms cannot be unloaded continues as before."""
     entry = await set_up(hass, providers.entry("crun"))
     with patch.object(hass.config_entries, "async_unload_platforms", return_value=False):
         assert not await hass.config_entries.async_unload(entry.entry_id)
-    providers.simulator.spend("crun", providers.key("crun"), 100)
-    await entry.runtime_data.async_refresh()
-    assert get_state(hass, "sensor.crun_ai_spent_today") == "100"
+    providers.spend("crun", 100)
+    await refresh(hass, entry)
+    assert get_state(hass, "sensor.crun_ai_spent_this_month") == "100"

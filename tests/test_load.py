@@ -16,7 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.api_balance.api import AccountSnapshot, Client
-from custom_components.api_balance.const import MOST_REQUESTS_AT_ONCE
+from custom_components.api_balance.const import MAX_CONCURRENT_REQUESTS
 from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -90,7 +90,7 @@ async def test_many_accounts(
     entries = await set_up_many(hass, providers, ACCOUNTS)
     assert {entry_state(entry) for entry in entries} == {ConfigEntryState.LOADED}
     assert providers.simulator.request_count - requests == ACCOUNTS
-    assert max(concurrency.values()) <= MOST_REQUESTS_AT_ONCE
+    assert max(concurrency.values()) <= MAX_CONCURRENT_REQUESTS
     for _ in range(2):
         minutes = []
         for _ in range(15):

@@ -1,4 +1,4 @@
-"""Actions: a fresh balance before or after something that costs."""
+"""Actions: get the current balance of an account."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.json import json_dumps
 
-from .common import Providers, get_state, set_up
+from .common import Providers, get_state, hold_requests, press, set_up
 
 
 async def get_balance(hass: HomeAssistant, entry_id: str) -> Any:
@@ -30,7 +30,7 @@ async def get_balance(hass: HomeAssistant, entry_id: str) -> Any:
     )
 
 
-# The documents' example answers, but for what is personal.
+# The examples in the documentation, without personal data.
 RESPONSES: dict[str, dict[str, Any]] = {
     "crun": {"currency": None, "low_balance": False, "balance": 1000},
     "engagelab_otp": {
@@ -73,7 +73,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
 async def test_response(
     hass: HomeAssistant, providers: Providers, slug: str, freezer: FrozenDateTimeFactory
 ) -> None:
-    """One request goes out, and everything that is reported comes back as plain JSON."""
+    """The action sends one request and returns everything that is reported, as plain JSON."""
     entry = await set_up(hass, providers.entry(slug))
     freezer.move_to(datetime(2026, 11, 21, 12, tzinfo=UTC))
     response = await get_balance(hass, entry.entry_id)
@@ -83,8 +83,8 @@ async def test_response(
     assert json_dumps(response)
 
 
-async def test_unknown_is_null(hass: HomeAssistant, providers: Providers) -> None:
-    """What the provider does not know is null, and so is what follows from it."""
+async def test_unknown_balance(hass: HomeAssistant, providers: Providers) -> None:
+    """A value that the provider reports as null is null, and so is what follows from it."""
     entry = await set_up(hass, providers.entry("lumenfall", "postpaid"))
     response = await get_balance(hass, entry.entry_id)
     assert response["balance"] is None
@@ -92,34 +92,33 @@ async def test_unknown_is_null(hass: HomeAssistant, providers: Providers) -> Non
     assert response["billing_type"] == "postpaid"
 
 
-async def test_entities_follow(hass: HomeAssistant, providers: Providers) -> None:
-    """The answer is shown by the entities too."""
+async def test_entities_are_updated(hass: HomeAssistant, providers: Providers) -> None:
+    """The entities show the same balance."""
     entry = await set_up(hass, providers.entry("crun"))
-    providers.simulator.spend("crun", providers.key("crun"), 400)
+    providers.spend("crun", 400)
     response = await get_balance(hass, entry.entry_id)
     assert response["balance"] == 600
     assert get_state(hass, "sensor.crun_ai_balance") == "600"
 
 
-async def test_two_calls_at_once_are_one_request(hass: HomeAssistant, providers: Providers) -> None:
-    """Whoever asks while an answer is under way shares it; somebody who gives up harms nobody."""
+async def test_concurrent_calls(hass: HomeAssistant, providers: Providers) -> None:
+    """Concurrent calls share one request, even if one of the callers is cancelled."""
     entry = await set_up(hass, providers.entry("crun"))
-    press = hass.services.async_call(
-        "button", "press", {"entity_id": "button.crun_ai_refresh"}, blocking=True
-    )
-    impatient = asyncio.create_task(get_balance(hass, entry.entry_id))
-    asking = asyncio.gather(*(get_balance(hass, entry.entry_id) for _ in range(3)), press)
-    await asyncio.sleep(0)
-    impatient.cancel()
-    first, second, third, _ = await asking
+    with hold_requests() as held:
+        calls = [asyncio.create_task(get_balance(hass, entry.entry_id)) for _ in range(4)]
+        pressed = asyncio.create_task(press(hass, "button.crun_ai_refresh"))
+        await held.started.wait()
+        calls.pop(0).cancel()
+        held.released.set()
+        first, second, third, _ = await asyncio.gather(*calls, pressed)
     assert first == second == third
     assert providers.calls == 2
     await get_balance(hass, entry.entry_id)
     assert providers.calls == 3
 
 
-async def test_no_such_account(hass: HomeAssistant, providers: Providers) -> None:
-    """An account that is not there, not ours or not loaded is a mistake of the caller."""
+async def test_invalid_account(hass: HomeAssistant, providers: Providers) -> None:
+    """The account must exist, belong to the integration and be loaded."""
     entry = await set_up(hass, providers.entry("crun", "malformed"))
     other = MockConfigEntry(domain="other")
     other.add_to_hass(hass)
@@ -132,8 +131,8 @@ async def test_no_such_account(hass: HomeAssistant, providers: Providers) -> Non
 
 
 @pytest.mark.parametrize("entry_id", [None, 5, True, ["x"], {"x": "y"}, b"x"])
-async def test_what_is_no_id(hass: HomeAssistant, providers: Providers, entry_id: Any) -> None:
-    """Anything but a text is refused before anything is looked up."""
+async def test_invalid_entry_id(hass: HomeAssistant, providers: Providers, entry_id: Any) -> None:
+    """The ID of the entry must be a text."""
     await set_up(hass, providers.entry("crun"))
     with pytest.raises(vol.Invalid):
         await get_balance(hass, entry_id)
@@ -152,7 +151,7 @@ async def test_what_is_no_id(hass: HomeAssistant, providers: Providers, entry_id
 async def test_failure(
     hass: HomeAssistant, providers: Providers, slug: str, scenario: str, reason: str
 ) -> None:
-    """A failure of the provider is said with its reason, by the action and by the button."""
+    """Action and button raise an error with the reason when the account cannot be read."""
     entry = await set_up(hass, providers.entry(slug))
     providers.respond_as(slug, scenario)
     with pytest.raises(HomeAssistantError, match=reason) as caught:
@@ -160,7 +159,7 @@ async def test_failure(
     assert not isinstance(caught.value, ServiceValidationError)
     button = f"button.{'crun_ai' if slug == 'crun' else slug}_refresh"
     with pytest.raises(HomeAssistantError, match=reason):
-        await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+        await press(hass, button)
     assert not hass.config_entries.flow.async_progress()
 
     providers.respond_as(slug, None)
@@ -168,8 +167,8 @@ async def test_failure(
 
 
 @pytest.mark.expects_traceback("Unexpected error fetching Crun.ai data")
-async def test_an_error_of_our_own_is_no_answer(hass: HomeAssistant, providers: Providers) -> None:
-    """What was read before must not be taken for what is left now."""
+async def test_unexpected_exception(hass: HomeAssistant, providers: Providers) -> None:
+    """After an unexpected exception, the previous balance is not returned."""
     entry = await set_up(hass, providers.entry("crun"))
     with (
         patch.object(Client, "read", side_effect=RuntimeError("a bug")),
@@ -178,10 +177,8 @@ async def test_an_error_of_our_own_is_no_answer(hass: HomeAssistant, providers: 
         await get_balance(hass, entry.entry_id)
 
 
-async def test_refused_credentials_ask_for_others(
-    hass: HomeAssistant, providers: Providers
-) -> None:
-    """An authentication failure is said, and starts the question for another key."""
+async def test_refused_credentials(hass: HomeAssistant, providers: Providers) -> None:
+    """Refused credentials raise an error and start reauthentication."""
     entry = await set_up(hass, providers.entry("lunos"))
     providers.respond_as("lunos", "expired_key")
     with pytest.raises(HomeAssistantError, match="Lunos does not accept the credentials"):

@@ -1,7 +1,7 @@
-"""Months in the life of an account: everything that happens is told once, and all sums are right.
+"""Half a year of an account: every event occurs once, and every amount is right.
 
-A chance with a fixed seed plays the user, the provider and the power supply; a second, much simpler
-book-keeping of what was readable says what must come out.
+Random events with a fixed seed play the user, the provider and power failures. A second, much
+simpler calculation of what could be read gives the expected events and amounts.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 import json
 from random import Random
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
@@ -24,55 +24,63 @@ from pytest_homeassistant_custom_component.common import (
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 
-from .common import Providers, get_state, set_up
+from .common import Providers, get_state, set_threshold, set_up, threshold
 
-ZONE = ZoneInfo("Europe/Amsterdam")
-FIRST, LAST = date(2026, 9, 29), date(2027, 4, 2)
-KINDS = ["balance_became_low", "balance_emptied", "balance_recovered", "topped_up"]
-OUTAGES = ["html_502", "malformed", "rate_limited", "reset", "not_found"]
+ZONE: Final = ZoneInfo("Europe/Amsterdam")
+FIRST_DAY: Final = date(2026, 9, 29)
+LAST_DAY: Final = date(2027, 4, 2)
+TRIGGERS: Final = ("balance_became_low", "balance_emptied", "balance_recovered", "topped_up")
+OUTAGES: Final = ("html_502", "malformed", "rate_limited", "reset", "not_found")
 
 
-class Book:
-    """What a person would write down who sees every answer that Home Assistant gets."""
+class Expected:
+    """The expected events and amounts, calculated from the responses that were received."""
 
     def __init__(self, balance: Decimal, threshold: Decimal, at: datetime) -> None:
-        """Begin with the first answer."""
-        self.balance, self.threshold, self.at = balance, threshold, at
-        self.low, self.empty = balance < threshold or balance <= 0, balance <= 0
-        self.told: Counter[str] = Counter()
+        """Start with the first response."""
+        self.at = at
+        self.threshold = threshold
+        self.is_low = balance < threshold or balance <= 0
+        self.events: Counter[str] = Counter()
         self.spent: defaultdict[date, Fraction] = defaultdict(Fraction)
-        """What was spent on each day, as exactly as one likes."""
-        self.slack: defaultdict[date, Fraction] = defaultdict(Fraction)
-        """By how much a day may be off: each share is rounded to the last place of its fall."""
+        """The exact spending by local day."""
+        self.tolerance: defaultdict[date, Fraction] = defaultdict(Fraction)
+        """The largest rounding error by local day: each share is rounded to a decimal place."""
+        self._balance = balance
+        self._is_empty = balance <= 0
 
     def read(self, balance: Decimal, at: datetime) -> None:
-        """Write down an answer."""
-        if balance > self.balance:
-            self.told["topped_up"] += 1
-        elif balance < self.balance:
-            fall = self.balance - balance
-            exponent = fall.normalize().as_tuple().exponent
+        """Add a response."""
+        if balance > self._balance:
+            self.events["topped_up"] += 1
+        elif balance < self._balance:
+            drop = self._balance - balance
+            exponent = drop.normalize().as_tuple().exponent
             assert isinstance(exponent, int)
-            place = Fraction(10) ** min(exponent, 0)
-            for day, share in self._days(at):
-                self.spent[day] += share * Fraction(fall)
-                self.slack[day] += place
-        self.balance, self.at = balance, at
-        self.judge()
+            for day, share in self._shares(at):
+                self.spent[day] += share * Fraction(drop)
+                self.tolerance[day] += Fraction(10) ** min(exponent, 0)
+        self._balance, self.at = balance, at
+        self._update_alarm()
 
-    def judge(self) -> None:
-        """Write down what was crossed."""
-        low = self.balance < self.threshold or self.balance <= 0
-        self.told["balance_became_low"] += low and not self.low
-        self.told["balance_recovered"] += self.low and not low
-        self.told["balance_emptied"] += self.balance <= 0 and not self.empty
-        self.low, self.empty = low, self.balance <= 0
+    def set_threshold(self, threshold: Decimal) -> None:
+        """Change the threshold."""
+        self.threshold = threshold
+        self._update_alarm()
 
-    def _days(self, at: datetime) -> Iterator[tuple[date, Fraction]]:
-        """Yield each of the user's days since the last answer, with its share of the time."""
+    def _update_alarm(self) -> None:
+        """Add the events that follow from balance and threshold."""
+        is_low = self._balance < self.threshold or self._balance <= 0
+        self.events["balance_became_low"] += is_low and not self.is_low
+        self.events["balance_recovered"] += self.is_low and not is_low
+        self.events["balance_emptied"] += self._balance <= 0 and not self._is_empty
+        self.is_low, self._is_empty = is_low, self._balance <= 0
+
+    def _shares(self, at: datetime) -> Iterator[tuple[date, Fraction]]:
+        """Yield each local day since the last response, with its share of the time."""
         day = self.at.astimezone(ZONE).date()
         while (start := midnight(day)) < at:
             end = midnight(day + timedelta(days=1))
@@ -80,70 +88,103 @@ class Book:
             yield day, Fraction(seconds) / Fraction((at - self.at).total_seconds())
             day += timedelta(days=1)
 
+    def check(self, hass: HomeAssistant, runs: list[ServiceCall]) -> None:
+        """Compare the events and the states."""
+        assert Counter(call.data["trigger"] for call in runs) == +self.events
+        assert (get_state(hass, "binary_sensor.crun_ai_low_balance") == "on") is self.is_low
+        today = self.at.astimezone(ZONE).date()
+        month = [day for day in self.spent if (day.year, day.month) == (today.year, today.month)]
+        for name, days in (("today", [today]), ("this_month", month)):
+            expected = sum((self.spent[day] for day in days), Fraction(0))
+            shown = Fraction(get_state(hass, f"sensor.crun_ai_spent_{name}"))
+            assert abs(shown - expected) <= sum(self.tolerance[day] for day in days)
+
 
 def midnight(day: date) -> datetime:
-    """Return when a day begins."""
+    """Return when a local day starts."""
     return datetime.combine(day, time(), ZONE).astimezone(UTC)
 
 
 def moments() -> Iterator[datetime]:
-    """Yield when Home Assistant's clock goes on: twice a day, as the user's clock has it."""
-    day = FIRST
-    while day < LAST:
+    """Yield two moments for each local day."""
+    for number in range((LAST_DAY - FIRST_DAY).days):
+        start = FIRST_DAY + timedelta(days=number)
         for hour in (0, 13):
-            yield datetime.combine(day, time(hour), ZONE).astimezone(UTC)
-        day += timedelta(days=1)
+            yield datetime.combine(start, time(hour), ZONE).astimezone(UTC)
 
 
-async def restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Let the integration end and start with Home Assistant."""
+class RandomEvents:
+    """What happens to an account: spending, top-ups, outages, restarts and reloads."""
+
+    def __init__(self, seed: int, providers: Providers) -> None:
+        """Start with the documented response."""
+        self.random = Random(seed)
+        self.balance = Decimal(1000)
+        self.is_available = True
+        self.is_running = True
+        self._providers = providers
+
+    def at_the_provider(self) -> None:
+        """Spend, top up, and start or end an outage, each with a probability."""
+        if self.random.random() < 0.7:
+            spent = min(Decimal(self.random.randrange(1, 8000)) / 100, self.balance)
+            self.balance -= spent
+            self._providers.spend("crun", spent)
+        if self.random.random() < (0.25 if self.balance < 100 else 0.01):
+            top_up = Decimal(self.random.choice([5, 50, 400, 1500]))
+            self.balance += top_up
+            self._providers.top_up("crun", top_up)
+        if self.random.random() < (0.1 if self.is_available else 0.3):
+            self.is_available = not self.is_available
+            outage = None if self.is_available else self.random.choice(OUTAGES)
+            self._providers.respond_as("crun", outage)
+
+    async def at_home(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Stop, start or reload the integration, each with a probability."""
+        if not self.is_running:
+            # If setup fails, Home Assistant waits for its start, which is there once in its life.
+            if self.is_available and self.random.random() < 0.5:
+                await start(hass, entry)
+                self.is_running = True
+        elif self.random.random() < 0.05:
+            assert await hass.config_entries.async_unload(entry.entry_id)
+            self.is_running = False
+        elif self.random.random() < 0.05:
+            await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def start(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set up the account during a start of Home Assistant."""
     hass.set_state(CoreState.starting)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-class Life:
-    """What chance does to an account."""
+async def set_up_automations(hass: HomeAssistant) -> list[ServiceCall]:
+    """Set up an automation for each trigger, and return their runs."""
+    runs = async_mock_service(hass, "test", "run")
+    automations = [
+        {
+            "alias": trigger,
+            "triggers": {"trigger": f"api_balance.{trigger}"},
+            "actions": {"action": "test.run", "data": {"trigger": trigger}},
+            "mode": "queued",
+        }
+        for trigger in TRIGGERS
+    ]
+    assert await async_setup_component(hass, "automation", {"automation": automations})
+    return runs
 
-    def __init__(self, seed: int, providers: Providers) -> None:
-        """Begin with what the provider's document shows."""
-        self.chance = Random(seed)
-        self.providers = providers
-        self.key = providers.key("crun")
-        self.balance = Decimal(1000)
-        self.is_up = self.is_on = True
 
-    def go_on(self) -> None:
-        """Let the world go on for some hours."""
-        chance, simulator = self.chance, self.providers.simulator
-        if chance.random() < 0.7:
-            spent = min(Decimal(chance.randrange(1, 8000)) / 100, self.balance)
-            self.balance -= spent
-            simulator.spend("crun", self.key, spent)
-        if chance.random() < (0.25 if self.balance < 100 else 0.01):
-            top_up = Decimal(chance.choice([5, 50, 400, 1500]))
-            self.balance += top_up
-            simulator.top_up("crun", self.key, top_up)
-        if chance.random() < (0.1 if self.is_up else 0.3):
-            self.is_up = not self.is_up
-            self.providers.respond_as("crun", None if self.is_up else chance.choice(OUTAGES))
-
-    async def interrupt(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
-        """Let the user and the power supply have their turn."""
-        if not self.is_on:
-            # A set-up that has failed waits for Home Assistant's start, which comes once in its
-            # life and many times in this one.
-            if self.is_up and self.chance.random() < 0.5:
-                await restart(hass, entry)
-                self.is_on = True
-        elif self.chance.random() < 0.05:
-            assert await hass.config_entries.async_unload(entry.entry_id)
-            self.is_on = False
-        elif self.chance.random() < 0.05:
-            await hass.config_entries.async_reload(entry.entry_id)
+def last_reading(entry: MockConfigEntry) -> datetime | None:
+    """Return when the last good response was received; None while the account is not loaded."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return None
+    moment: datetime = entry.runtime_data.last_update_success_time
+    return moment
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -154,67 +195,33 @@ async def test_half_a_year(
     providers: Providers,
     seed: int,
 ) -> None:
-    """Outages, restarts, thresholds, top-ups, ends of months and of a year, summer and winter."""
-    life = Life(seed, providers)
+    """Events and amounts are right through outages, restarts and changes of the clock."""
     await hass.config.async_set_time_zone("Europe/Amsterdam")
-    clock = moments()
-    freezer.move_to(now := next(clock))
-    entry = await set_up(
-        hass, providers.entry("crun", options={"low_balance_threshold": {"credits": "100"}})
-    )
-    book = Book(Decimal(1000), Decimal(100), now)
-    calls = async_mock_service(hass, "test", "run")
-    automations = [
-        {
-            "alias": kind,
-            "triggers": {"trigger": f"api_balance.{kind}"},
-            "actions": {"action": "test.run", "data": {"kind": kind}},
-            "mode": "queued",
-        }
-        for kind in KINDS
-    ]
-    assert await async_setup_component(hass, "automation", {"automation": automations})
-
-    for now in clock:
+    freezer.move_to(now := next(moments()))
+    entry = await set_up(hass, providers.entry("crun", options=threshold("100")))
+    expected = Expected(Decimal(1000), Decimal(100), now)
+    events = RandomEvents(seed, providers)
+    runs = await set_up_automations(hass)
+    for now in moments():
         freezer.move_to(now)
-        life.go_on()
-        await life.interrupt(hass, entry)
-        # The second poll comes after what a failure has to wait for.
+        events.at_the_provider()
+        await events.at_home(hass, entry)
+        # Two polls: after an outage, the first may have to wait.
         for _ in range(2):
             async_fire_time_changed(hass)
             await hass.async_block_till_done(wait_background_tasks=True)
-            read_at = life.is_on and entry.state is ConfigEntryState.LOADED and last_read(entry)
-            if read_at and read_at > book.at:
-                book.read(life.balance, read_at)
+            read_at = last_reading(entry) if events.is_running else None
+            if read_at and read_at > expected.at:
+                expected.read(events.balance, read_at)
             freezer.tick(timedelta(minutes=16))
-        if not (life.is_on and life.is_up):
+        if not (events.is_running and events.is_available):
             continue
-        assert Decimal(get_state(hass, "sensor.crun_ai_balance")) == life.balance
-        if life.chance.random() < 0.05:
-            book.threshold = Decimal(life.chance.choice([0, 50, 100, 600]))
-            entry.runtime_data.async_set_threshold("credits", book.threshold)
-            book.judge()
-            await hass.async_block_till_done()
-        assert Counter(call.data["kind"] for call in calls) == +book.told
-        assert (get_state(hass, "binary_sensor.crun_ai_low_balance") == "on") is book.low
-        assert_sums(hass, book)
-    assert min(book.told[kind] for kind in KINDS) >= 5
+        assert Decimal(get_state(hass, "sensor.crun_ai_balance")) == events.balance
+        if events.random.random() < 0.05:
+            value = events.random.choice([0, 50, 100, 600])
+            expected.set_threshold(Decimal(value))
+            await set_threshold(hass, "number.crun_ai_low_balance_threshold", value)
+        expected.check(hass, runs)
+    assert min(expected.events[trigger] for trigger in TRIGGERS) >= 5
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert len(json.dumps(hass_storage[f"api_balance.{entry.entry_id}"])) < 64 * 1024
-
-
-def last_read(entry: MockConfigEntry) -> datetime:
-    """Return when the last good answer came."""
-    moment = entry.runtime_data.last_update_success_time
-    assert isinstance(moment, datetime)
-    return moment
-
-
-def assert_sums(hass: HomeAssistant, book: Book) -> None:
-    """Compare what was spent: a share may be rounded to its last place, and no more."""
-    today = book.at.astimezone(ZONE).date()
-    month = [day for day in book.spent if (day.year, day.month) == (today.year, today.month)]
-    for name, days in (("today", [today]), ("this_month", month)):
-        expected = sum((book.spent[day] for day in days), Fraction(0))
-        found = Fraction(get_state(hass, f"sensor.crun_ai_spent_{name}"))
-        assert abs(found - expected) <= sum(book.slack[day] for day in days)

@@ -188,3 +188,39 @@ def test_unlimited() -> None:
     assert money("999999999999", unlimited=unlimited) == "999999999999"
     with pytest.raises(UnexpectedResponseError):
         money('"infinite"', unlimited=unlimited)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"a": 50.23, "b": "100.023", "c": 25}', "175.253"),
+        ('{"a": 50.23, "b": 0, "c": null}', "50.23"),
+        ('{"a": 0, "c": -0.5}', "-0.5"),
+        ('{"a": 0}', "0"),
+    ],
+)
+def test_plus(body: str, expected: str) -> None:
+    """Further parts of an amount are added if they are there."""
+    amount = Money("a", plus=("b", "c"))(JsonObject.from_bytes(body.encode()))
+    assert amount is not None
+    assert format(amount, "f") == expected
+
+
+def test_plus_with_divisor_and_minus() -> None:
+    """Further parts are in the same unit, and have the same sign."""
+    body = JsonObject.from_bytes(b'{"owed": 100, "fees": 50, "held": 20}')
+    assert Money("owed", plus=("fees",), minus="held", divisor=-100)(body) == Decimal("-1.7")
+
+
+@pytest.mark.parametrize("value", ["true", '"many"', "[]"])
+def test_plus_must_be_readable(value: str) -> None:
+    """A further part that cannot be read is not left out."""
+    body = JsonObject.from_bytes(f'{{"a": 1, "b": {value}}}'.encode())
+    with pytest.raises(UnexpectedResponseError, match=r"^b is not an amount$"):
+        Money("a", plus=("b",))(body)
+
+
+def test_first_part_is_required() -> None:
+    """Without the first part the amount is unknown."""
+    with pytest.raises(UnexpectedResponseError, match=r"^a is missing$"):
+        Money("a", plus=("b",))(JsonObject.from_bytes(b'{"b": 1}'))

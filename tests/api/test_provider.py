@@ -1,5 +1,6 @@
 """Providers described as data: their responses, as the documentation of real ones shows them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 import json
@@ -114,7 +115,7 @@ def test_list_of_balances() -> None:
         ([], "balance_infos is not a list of objects"),
         ([CNY, {**USD, "total_balance": None}], "balance_infos.1.total_balance is null"),
         ([CNY, {**USD, "currency": None}], "balance_infos.1.currency is not a currency code"),
-        ([CNY, {**CNY, "currency": "cny"}], "balance_infos repeats a balance"),
+        ([CNY, {**CNY, "currency": "cny"}], "balance_infos has no balance, or one twice"),
     ],
 )
 def test_list_that_is_not_understood(items: list[object], problem: str) -> None:
@@ -179,6 +180,9 @@ def test_functions() -> None:
     assert [balance.unit for balance in snapshot.balances] == ["DIEM", "USD"]
     assert snapshot.balances[0].amounts == {Field.BALANCE: Decimal("90.5"), Field.LIMIT: None}
     assert snapshot.details == {Field.PLAN: "pro"}
+    for wrong in (lambda _body: (), lambda body: balances(body) * 2):
+        with pytest.raises(UnexpectedResponseError, match=r"^the response has no balance"):
+            parse(replace(each, balances=wrong), {"diem": 90.5, "usd": 25})
 
 
 FIELDS = provider(

@@ -148,7 +148,9 @@ async def test_hosts(serve: Serve) -> None:
     recorder = Recorder()
     china = Host(url=await serve(recorder.respond), unit="CNY")
     provider = replace(CRUN, hosts=(Host(url="https://api.acme.invalid"), china), unit="")
+    default = replace(provider, hosts=(china, *provider.hosts))
     async with ClientSession() as session:
+        assert (await client(session, None, default).read()).balances[0].unit == "CNY"
         for base_url in (None, await serve(recorder.respond)):
             snapshot = await Client(
                 session,
@@ -159,7 +161,7 @@ async def test_hosts(serve: Serve) -> None:
                 user_agent="Test/1",
             ).read()
             assert snapshot.balances[0].unit == "CNY"
-    assert len(recorder.requests) == 2
+    assert len(recorder.requests) == 3
 
 
 async def test_timeout(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

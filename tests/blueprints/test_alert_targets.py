@@ -131,7 +131,7 @@ async def test_several_balances(
     async def report(dollars: str, euros: str) -> None:
         """Report two balances."""
         balances = tuple(
-            Balance(unit=unit, amounts={Field.BALANCE: Decimal(amount)})
+            Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(amount)})
             for unit, amount in (("USD", dollars), ("EUR", euros))
         )
         details = {Field.BILLING_TYPE: "prepaid"}

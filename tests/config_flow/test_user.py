@@ -98,7 +98,7 @@ async def test_several_balances(hass: HomeAssistant, providers: Providers) -> No
     """The form is about the main balance of an account with several balances."""
     flow_id = await choose_provider(hass, "lumenfall")
     balances = tuple(
-        Balance(unit=unit, amounts={Field.BALANCE: Decimal(amount)})
+        Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(amount)})
         for unit, amount in (("USD", "12.50"), ("EUR", "3"))
     )
     snapshot = AccountSnapshot(balances=balances, details={Field.BILLING_TYPE: "prepaid"})

@@ -79,8 +79,7 @@ async def test_add(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
     assert get_state(hass, "sensor.acme_balance") == "12.5"
     reset = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{entry.entry_id}_reset")
     assert get_state(hass, reset or "") == "2026-12-01T00:00:00+00:00"
-    device = dr.async_get(hass).async_get_device({(DOMAIN, entry.entry_id)})
-    assert device is not None
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert device.manufacturer == "Acme"
     assert device.configuration_url == entry.data["base_url"]
     assert len(endpoint.requests) == 2

@@ -61,7 +61,7 @@ class Account:
         """Let the provider report a balance in the next regular poll."""
         if balance is not None:
             self.holds(balance)
-        await self._clock.next_poll()
+        await self._clock.advance(minutes=15, seconds=1)
 
     async def confirm(self) -> None:
         """Wait for the request that confirms a suspicious reading."""
@@ -71,7 +71,7 @@ class Account:
         """Let the provider respond as a scenario in the next poll; None ends that."""
         self._providers.respond_as(self.slug, scenario)
         if scenario is not None:
-            await self._clock.next_poll()
+            await self._clock.advance(minutes=15, seconds=1)
 
     def shows(self, name: str, platform: str = "sensor") -> str:
         """Return the state of an entity."""

@@ -109,8 +109,9 @@ async def test_case_21_the_key_of_another_account(
     assert entry.unique_id
     assert "example.com" not in str(entry.as_dict())
     before = dict(entry.data)
-    context = {"source": SOURCE_REAUTH, "entry_id": entry.entry_id}
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context=context, data=entry.data)
+    flow = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_REAUTH, "entry_id": entry.entry_id}, data=entry.data
+    )
     form = providers.form("lunos", "other_account")
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], form)
     assert flow["type"] is FlowResultType.FORM

@@ -60,6 +60,9 @@ def _objects(tree: Any) -> Iterator[Members]:
             yield tree
         for _, value in tree.pairs:
             yield from _objects(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _objects(value)
 
 
 _DIGITS: Final = st.text("0123456789", min_size=1, max_size=40)

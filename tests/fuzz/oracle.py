@@ -95,24 +95,44 @@ def check_response(documented: Mapping[str, Any], body: bytes, snapshot: Account
     amounts = fields.keys() - others
     assert problems.keys() <= fields.keys() - {"balance"}
     items = _at(response, documented["each"]) if "each" in documented else [response]
-    for item, balance in zip(items, snapshot.balances, strict=True):
-        unit = documented.get("unit", "credits")
-        if "currency" in documented:
-            unit = _at(item, documented["currency"]).upper()
-            assert re.fullmatch("[A-Z]{3}", unit)
+    for (unit, parts), balance in zip(_parts(documented, items), snapshot.balances, strict=True):
         assert (balance.key, balance.unit) == (unit, unit)
         assert {str(name) for name in balance.amounts} == amounts
         for name, amount in balance.amounts.items():
-            sent = _sent_amounts(item, fields[name])
             if amount is None and _is_unlimited(documented, response):
                 continue
+            sent = _sent_amounts(parts[0], fields[name])
+            # The first value minus the others is what must be read.
+            for item in parts[1:]:
+                sent += [_negated(value) for value in _sent_amounts(item, fields[name])]
             _check_field(documented, name, sent, amount, problems.get(name))
     account = {str(name): value for name, value in {**snapshot.flags, **snapshot.details}.items()}
     assert account.keys() == fields.keys() & others
     for key, value in account.items():
         field = fields[key]
         sent = _at(response, field if isinstance(field, str) else field["path"])
+        needed = documented.get("only_with", {}).get(key)
+        if needed is not None and not _is_some(_at(response, needed)):
+            assert value is None
+            assert key not in problems
+            continue
         _check_field(documented, key, [sent], value, problems.get(key))
+
+
+def _parts(documented: Mapping[str, Any], items: list[Any]) -> list[tuple[str, list[Any]]]:
+    """Return the unit of each balance with its items: several, if they are to be added up."""
+    found: list[tuple[str, list[Any]]] = []
+    for item in items:
+        unit = documented.get("unit", "credits")
+        if "currency" in documented:
+            unit = _at(item, documented["currency"]).upper()
+            assert re.fullmatch("[A-Z]{3}", unit)
+        same = [parts for other, parts in found if other == unit]
+        if documented.get("sum") and same:
+            same[0].append(item)
+        else:
+            found.append((unit, [item]))
+    return found
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -133,10 +153,29 @@ def _at(response: Any, path: str) -> Any:
     return response
 
 
+def _negated(value: Any) -> _Number:
+    """Return an amount with the other sign, to the last digit."""
+    return _Number(_exact(value).copy_negate())
+
+
 def _sent_amounts(item: Any, field: str | Mapping[str, Any]) -> list[Any]:
-    """Return the values that an amount is made of: itself, and what is subtracted."""
-    paths = [field] if isinstance(field, str) else [field["path"], field.get("minus")]
-    return [_at(item, path) for path in paths if path is not None]
+    """Return the values that an amount is made of: itself, what is subtracted, and what is added.
+
+    What is added may be missing or null.
+    """
+    if isinstance(field, str):
+        return [_at(item, field)]
+    paths = [field["path"], *([field["minus"]] if "minus" in field else [])]
+    added = [_at(item, path) for path in field.get("plus", ())]
+    return [
+        *(_at(item, path) for path in paths),
+        *(part for part in added if part is not MISSING and part is not None),
+    ]
+
+
+def _is_some(sent: Any) -> bool:
+    """Return whether an amount is there, and not zero after rounding."""
+    return sent is not MISSING and sent is not None and abs(Decimal(sent)) > _HALF_A_PLACE
 
 
 def _is_unlimited(documented: Mapping[str, Any], response: Any) -> bool:
@@ -156,7 +195,7 @@ def _check_field(
         return
     field = {**documented["fields"], **documented.get("account_fields", {})}[name]
     is_null = None in sent and name in documented.get("nullable", ())
-    is_unlimited = not isinstance(field, str) and sent[0] in field.get("unlimited", ())
+    is_unlimited = not isinstance(field, str) and _is_one_of(sent[0], field.get("unlimited", ()))
     is_zero = name in TIMES and type(sent[0]) is _Integer and sent[0] == 0
     is_optional = MISSING in sent and name in documented.get("optional", ())
     if is_null or is_unlimited or is_optional:
@@ -169,10 +208,16 @@ def _check_field(
     assert not all(_is_ordinary(documented, name, value) for value in sent)
 
 
+def _is_one_of(sent: Any, values: list[Any]) -> bool:
+    """Return whether a value, or the number in a text, is one of some values."""
+    is_number = isinstance(sent, str) and re.fullmatch(r"\+?[0-9]+(\.0+)?", sent, re.ASCII)
+    return (Decimal(sent) if is_number else sent) in values
+
+
 def _is_ordinary(documented: Mapping[str, Any], name: str, sent: Any) -> bool:
     """Return whether a value is of the documented form, so that it must be read."""
     if name in FLAGS:
-        return type(sent) is bool
+        return _meaning(documented, name, sent) is not None
     if name in TEXTS:
         return type(sent) is str and sent.isascii() and sent.isprintable() and len(sent) < 200
     if name in TIMES:
@@ -187,16 +232,23 @@ def _is_ordinary(documented: Mapping[str, Any], name: str, sent: Any) -> bool:
     return isinstance(sent, Decimal | str) and _ORDINARY_AMOUNT.fullmatch(str(sent)) is not None
 
 
+def _meaning(documented: Mapping[str, Any], name: str, sent: Any) -> bool | None:
+    """Return what a flag means; None for a value without a documented meaning."""
+    field = documented["fields"].get(name) or documented["account_fields"][name]
+    on, off = (True, False) if isinstance(field, str) else (field["on"], field["off"])
+    value = int(sent) if type(sent) is _Integer else sent
+    for flag, meaning in ((on, True), (off, False)):
+        # To Python, 1 equals True.
+        if type(value) is type(flag) and value == flag:
+            return meaning
+    return None
+
+
 def _check_value(documented: Mapping[str, Any], name: str, sent: list[Any], read: object) -> None:
     """Require that a value was read as it was sent."""
     (value, *_) = sent
     if name in FLAGS:
-        field = documented["fields"].get(name) or documented["account_fields"][name]
-        meanings: dict[object, bool] = {True: True, False: False}
-        if not isinstance(field, str):
-            meanings = {field["on"]: True, field["off"]: False}
-        assert type(value) in {bool, _Integer, str}
-        assert read is meanings[int(value) if type(value) is _Integer else value]
+        assert read is _meaning(documented, name, value)
     elif name in TEXTS:
         assert type(value) is str
         assert read == value
@@ -251,7 +303,9 @@ def _check_amount(field: str | Mapping[str, Any], sent: list[Any], read: object)
         # Compared and not subtracted: a subtraction would round.
         assert read == numbers[0]
         return
-    wanted = numbers[0] / divisor - sum(numbers[1:], Decimal(0)) / abs(divisor)
+    subtracted = 1 if not isinstance(field, str) and "minus" in field else 0
+    wanted = (numbers[0] + sum(numbers[1 + subtracted :], Decimal(0))) / divisor
+    wanted -= sum(numbers[1 : 1 + subtracted], Decimal(0)) / abs(divisor)
     noise = sum(
         (
             abs(number / divisor) * Decimal("5e-15")

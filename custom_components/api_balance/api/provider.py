@@ -1,4 +1,4 @@
-"""Describe a provider: everything that its adapter has to say, as data."""
+"""Describe a provider as data: its requests, its responses and its errors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -114,7 +114,7 @@ class Provider:
     success: Mapping[str, bool | int | str] = field(default_factory=dict)
     """Values that every good response has, by path."""
     codes: tuple[str, ...] = ()
-    """Paths of the provider's own error code; the first one that is there counts.
+    """Paths of the provider's own error code; the first one with a text or an integer counts.
 
     Without success values, a response is good if it has none of the top-level keys of these paths.
     """
@@ -190,24 +190,24 @@ class Provider:
         """
         problems: dict[Field, str] = {}
         if self.balances is not None:
-            # Each declared amount is present in each balance, whatever the function returns.
-            balances = tuple(
-                replace(each, amounts={name: each.amounts.get(name) for name in self._amounts})
-                for each in self.balances(body)
-            )
+            balances = self.balances(body)
         else:
             items = [body] if self.each is None else body.objects(self.each.path)
             host = host or self.host(None)
             balances = tuple(self._balance(item, host, problems) for item in items)
-            if len({balance.key for balance in balances}) != len(balances):
-                raise body.error("" if self.each is None else self.each.path, "repeats a balance")
+        if len({balance.key for balance in balances}) != len(balances) or not balances:
+            raise body.error(self.each.path if self.each else "", "has no balance, or one twice")
         others = {
             name: _read(name, reader, body, problems)
             for name, reader in self.fields.items()
             if name not in AMOUNTS
         }
         return AccountSnapshot(
-            balances=balances,
+            # Each declared amount is present in each balance, whatever a function returns.
+            balances=tuple(
+                replace(each, amounts={name: each.amounts.get(name) for name in self._amounts})
+                for each in balances
+            ),
             # Which type a reader returns follows from its field.
             flags={name: cast("bool | None", others[name]) for name in others if name in FLAGS},
             details={name: cast("Detail", others[name]) for name in others if name not in FLAGS},

@@ -67,13 +67,16 @@ class _Reader:
 class Money(_Reader):
     """An amount: a JSON number or a numeric string.
 
-    The amount is value / divisor - subtrahend / |divisor|. It has at most 12 decimal places, no
-    exponent and no negative zero. JSON numbers are rounded to 15 significant digits.
+    The amount is (value + further parts) / divisor - subtrahend / |divisor|. It has at most 12
+    decimal places, no exponent and no negative zero. JSON numbers are rounded to 15 significant
+    digits.
     """
 
     _: KW_ONLY
     minus: str | None = None
     """Path of an amount to subtract, such as what was used of a limit."""
+    plus: tuple[str, ...] = ()
+    """Paths of further parts of the amount; one that is null or missing does not count."""
     divisor: Decimal | int = 1
     """Number of the provider's units in one unit; negative if the value is a debt."""
     unlimited: tuple[Decimal | str, ...] = ()
@@ -89,6 +92,9 @@ class Money(_Reader):
         amount = self._amount(body, self.path)
         if amount is None:
             return None
+        for path in self.plus:
+            part = None if body.get(path) is None else self._amount(body, path)
+            amount = amount if part is None else _EXACT.add(amount, part)
         divisor = Decimal(self.divisor)
         amount = _EXACT.divide(amount, divisor)
         if self.minus is not None:
