@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.const import CONF_NAME
+from homeassistant.const import CONF_NAME, CONF_VERIFY_SSL
 
 from .account import async_forget_failures, async_rebase
 from .api import Field, UnexpectedResponseError
@@ -104,7 +104,9 @@ class ApiBalanceCustomFlow(ApiBalanceCustomRequestFlow):
     def _create(self, user_input: Mapping[str, Any]) -> ConfigFlowResult:
         """Add the account."""
         data, balance = self._complete_data, self._snapshot.balances[0]
-        self._async_abort_entries_match(data)
+        self._async_abort_entries_match(
+            {name: data[name] for name in data if name not in {CONF_NAME, CONF_VERIFY_SSL}}
+        )
         options: dict[str, Any] = {}
         if (threshold := user_input.get(CONF_LOW_BALANCE_THRESHOLD)) is not None:
             options[CONF_LOW_BALANCE_THRESHOLD] = {balance.key: str(Decimal(str(threshold)))}

@@ -106,11 +106,8 @@ def _options(schema: dict[Any, Any]) -> Iterator[tuple[str, list[tuple[str, str]
     """Yield the options of each list in a form or a section."""
     for key, value in schema.items():
         if isinstance(value, SelectSelector):
-            options = value.config["options"]
-            yield (
-                key.schema,
-                [(each["value"], each["label"]) for each in options if each != str(each)],
-            )
+            options = [each for each in value.config["options"] if isinstance(each, dict)]
+            yield key.schema, [(each["value"], each["label"]) for each in options]
         elif isinstance(value, section):
             yield from _options(value.schema.schema)
 
