@@ -225,22 +225,18 @@ class ApiBalance(InHomeAssistant):
 
     def write_past(self, age: timedelta) -> None:
         """Store what would be stored after polls over some time."""
-        from custom_components.api_balance.ledger import Ledger  # noqa: PLC0415
+        from custom_components.api_balance.ledger import Ledger, Reading  # noqa: PLC0415
 
         now = datetime.now(UTC)
-        ledger = Ledger.start(Decimal(100000), now - age, low=False)
+        ledger = Ledger.start(Reading(balance=Decimal(100000), at=now - age))
         for step in range(1, age // _INTERVAL):
-            ledger.record(
-                Decimal(100000) - Decimal(step) / 100,
-                now - age + step * _INTERVAL,
-                UTC,
-                low=False,
-                threshold=Decimal(5),
-            )
+            balance = Decimal(100000) - Decimal(step) / 100
+            ledger.record(Reading(balance=balance, at=now - age + step * _INTERVAL), UTC)
         for number, account in enumerate(self.accounts):
             key = f"{DOMAIN}.benchmark{number:04}"
-            data = {"units": {self._unit(account): ledger.as_dict()}}
-            content = {"version": 1, "minor_version": 1, "key": key, "data": data}
+            unit = self._unit(account)
+            data = {"ledgers": {unit: ledger.as_dict()}, "account": {"units": {unit: unit}}}
+            content = {"version": 2, "minor_version": 1, "key": key, "data": data}
             Path(self.hass.config.path(".storage", key)).write_text(json.dumps(content))
 
     def stored(self) -> float:

@@ -46,28 +46,16 @@ DATA: Final = re.compile(r".*\.(json|png|svg)|docs/dashboard\.yaml|simulator/res
 LONG_FILES: Final = {
     "benchmarks/measure.py",
     "blueprints/automation/api_balance/low_balance_alert.yaml",
-    "custom_components/api_balance/coordinator.py",
-    "custom_components/api_balance/sensor.py",
     "tests/faults/house.py",
     "tests/faults/table.py",
     "tests/fuzz/test_fuzz.py",
     "tests/fuzz/wire.py",
-    "tests/ledger/test_spending.py",
-    "tests/simulator/test_simulator.py",
-    "tests/test_alarm.py",
-    "tests/test_automations.py",
-    "tests/test_blueprints.py",
-    "tests/test_config_flow.py",
-    "tests/test_entities.py",
-    "tests/test_help.py",
-    "tests/test_load.py",
 }
 LONG_FUNCTIONS: Final = {
     "benchmarks/__main__.py::document",
     "benchmarks/__main__.py::goals",
     "benchmarks/__main__.py::table",
     "benchmarks/measure.py::set_up",
-    "tests/api/test_client.py::test_certificates_are_verified",
     "tests/faults/house.py::play",
     "tests/faults/table.py::connection",
     "tests/faults/table.py::in_between",
@@ -75,12 +63,6 @@ LONG_FUNCTIONS: Final = {
     "tests/faults/table.py::limited",
     "tests/faults/table.py::stages",
     "tests/faults/test_secrets.py::test_nothing_leaves",
-    "tests/test_help.py::test_diagnostics",
-    "tests/test_help.py::test_nothing_secret",
-    "tests/test_load.py::test_a_long_time",
-    "tests/test_load.py::test_any_order",
-    "tests/test_load.py::test_many_accounts",
-    "tests/test_story.py::test_half_a_year",
 }
 
 

@@ -61,7 +61,8 @@ def test_entities() -> None:
     assert found["`binary_sensor.…_provider_alert`"][3] == "Lunos"
     assert len(found) == len(rows)
     disabled = {row[0] for row in rows if "disabled by default" in row[2]}
-    assert disabled == {"Updated by provider", "Account email"}
+    assert {"Account email", "Spent yesterday", "Last provider update"} <= disabled
+    assert not disabled & {"Balance", "Low balance", "Spent today"}
 
 
 def test_out_of_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,9 +23,15 @@ from .const import (
 )
 from .coordinator import ApiBalanceConfigEntry
 from .custom_flow import ApiBalanceCustomFlow
-from .forms import TEXT_SELECTOR, provider_selector, suggested_threshold, threshold_selector
-from .messages import format_amount
-from .providers import PROVIDERS, custom, load, provider_of
+from .forms import (
+    TEXT_SELECTOR,
+    find_provider,
+    provider_selector,
+    suggested_threshold,
+    threshold_selector,
+)
+from .messages import format_amount, translate
+from .providers import PROVIDERS, custom, provider_of
 
 
 class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
@@ -37,18 +43,26 @@ class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the provider."""
-        if user_input is not None:
-            slug = user_input[CONF_PROVIDER]
-            if slug == custom.SLUG:
-                return await self.async_step_custom()
-            self._provider = await self.hass.async_add_executor_job(load, slug)
-            return await self.async_step_credentials()
-        # Before the first account, the texts for amounts and times have not been loaded.
+        # Before the first account, the texts have not been loaded.
         await async_load_integrations(self.hass, {DOMAIN})
+        own_endpoint = translate(self.hass, "own_endpoint")
         providers = await self.hass.async_add_executor_job(list, PROVIDERS)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            entered = user_input.get(CONF_PROVIDER, "").strip()
+            if entered in {own_endpoint, custom.SLUG}:
+                return await self.async_step_custom()
+            if provider := find_provider(providers, entered):
+                self._provider = provider
+                return await self.async_step_credentials()
+            errors = {CONF_PROVIDER: "unknown_provider"}
         return self.async_show_form(
             step_id="user",
-            data_schema=vol.Schema({vol.Required(CONF_PROVIDER): provider_selector(providers)}),
+            # Not required: the frontend would choose the first provider.
+            data_schema=vol.Schema(
+                {vol.Optional(CONF_PROVIDER): provider_selector(providers, own_endpoint)}
+            ),
+            errors=errors,
         )
 
     async def async_step_credentials(
@@ -67,7 +81,9 @@ class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the balance, and ask for a name and the threshold."""
-        balance = self._snapshot.balances[0]
+        # Of several balances the first one that is not empty, whatever the order in the response.
+        balances = self._snapshot.balances
+        balance = next((each for each in balances if each.amounts[Field.BALANCE]), balances[0])
         if user_input is not None:
             options: dict[str, Any] = {}
             if (threshold := user_input.get(CONF_LOW_BALANCE_THRESHOLD)) is not None:

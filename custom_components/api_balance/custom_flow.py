@@ -16,6 +16,7 @@ from .custom_forms import (
     CONF_CHOOSE_AGAIN,
     CONF_DIVISOR,
     CONF_MINUS,
+    InvalidChoiceError,
     InvalidDivisorError,
     InvalidUnitError,
     balance_form,
@@ -50,6 +51,8 @@ class ApiBalanceCustomFlow(ApiBalanceCustomRequestFlow):
             try:
                 self._description = self._choices.description(user_input)
                 self._snapshot = custom.build(self._complete_data).parse(self._body)
+            except InvalidChoiceError:
+                errors = {"base": "invalid_choice"}
             except InvalidDivisorError:
                 errors = {"base": "invalid_divisor"}
             except InvalidUnitError:
@@ -60,9 +63,7 @@ class ApiBalanceCustomFlow(ApiBalanceCustomRequestFlow):
                 return await self.async_step_custom_confirm()
         return self.async_show_form(
             step_id="custom_balance",
-            data_schema=self.add_suggested_values_to_schema(
-                balance_form(self.hass, self._choices), shown
-            ),
+            data_schema=self.add_suggested_values_to_schema(balance_form(self._choices), shown),
             errors=errors,
             description_placeholders={"provider": self._name},
         )

@@ -14,7 +14,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -27,17 +26,13 @@ from .api import (
     IDENTIFIER,
     AuthKind,
     Balance,
-    Candidate,
-    Endpoint,
     JsonObject,
     TimeFormat,
-    find_amounts,
-    find_times,
-    find_units,
-    nearest_unit,
     read_amount,
     read_unit,
 )
+from .api.candidates import Candidate, find_amounts, find_times, find_units, nearest_unit
+from .api.endpoint import Endpoint
 from .const import (
     CONF_ADVANCED,
     CONF_AUTO_TOP_UP,
@@ -58,10 +53,9 @@ CONF_MINUS: Final = "minus"
 CONF_RESET: Final = "reset"
 CONF_UNIT: Final = "unit"
 
-# Stands for the empty path, which a form would take for no choice: the response is one value.
-_WHOLE_RESPONSE: Final = "."
-# Tells a unit that is read from the response from one that the user has entered.
-_PATH_PREFIX: Final = "path:"
+
+class InvalidChoiceError(ValueError):
+    """Something that is not in the response."""
 
 
 class InvalidDivisorError(ValueError):
@@ -74,59 +68,74 @@ class InvalidUnitError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What a response offers, by the values of the form's options."""
+    """What a response offers, by the texts in the form.
+
+    The frontend makes a list searchable only if it accepts other values too, and then shows the
+    value instead of its label. So the values are readable texts.
+    """
 
     amounts: Mapping[str, Candidate[Decimal]]
     units: Mapping[str, Candidate[str]]
     times: Mapping[str, Candidate[tuple[datetime, TimeFormat]]]
 
     @classmethod
-    def of(cls, body: JsonObject) -> Self:
+    def of(cls, hass: HomeAssistant, body: JsonObject) -> Self:
         """Return the choices for a response."""
         return cls(
-            amounts={each.path or _WHOLE_RESPONSE: each for each in find_amounts(body)},
-            units={f"{_PATH_PREFIX}{each.path}": each for each in find_units(body)},
-            times={each.path: each for each in find_times(body)},
+            amounts={
+                f"{each.path}: {each.value:f}".removeprefix(": "): each
+                for each in find_amounts(body)
+            },
+            units={f"{each.value} ({each.path})": each for each in find_units(body)},
+            times={
+                f"{each.path}: {format_time(hass, each.value[0])}": each
+                for each in find_times(body)
+            },
         )
 
     def suggested(self, endpoint: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the form suggests: what is stored, otherwise what is likely."""
-        first = next(iter(self.amounts.values()))
-        suggested: dict[str, Any] = {}
-        if CONF_BALANCE in endpoint:
-            unit_path = endpoint.get("unit_path")
-            unit = endpoint.get(CONF_UNIT) if unit_path is None else f"{_PATH_PREFIX}{unit_path}"
-            suggested = {CONF_BALANCE: endpoint[CONF_BALANCE] or _WHOLE_RESPONSE, CONF_UNIT: unit}
-        elif first.is_likely:
+        unit: str | None = endpoint.get(CONF_UNIT)
+        balance = _text(self.amounts, endpoint.get(CONF_BALANCE))
+        if "unit_path" in endpoint:
+            unit = _text(self.units, endpoint["unit_path"])
+        text, first = next(iter(self.amounts.items()))
+        if not endpoint and first.is_likely:
             nearest = nearest_unit(list(self.units.values()), first.path)
-            suggested = {
-                CONF_BALANCE: first.path,
-                CONF_UNIT: nearest and f"{_PATH_PREFIX}{nearest.path}",
-            }
-        advanced = {name: endpoint.get(name) for name in (CONF_MINUS, CONF_DIVISOR, CONF_RESET)}
-        return {**suggested, CONF_ADVANCED: advanced}
+            balance = text
+            unit = None if nearest is None else _text(self.units, nearest.path)
+        return {
+            CONF_BALANCE: balance,
+            CONF_UNIT: unit,
+            CONF_ADVANCED: {
+                CONF_MINUS: _text(self.amounts, endpoint.get(CONF_MINUS)),
+                CONF_DIVISOR: endpoint.get(CONF_DIVISOR),
+                CONF_RESET: _text(self.times, endpoint.get(CONF_RESET)),
+            },
+        }
 
     def description(self, entered: Mapping[str, Any]) -> dict[str, Any]:
         """Return the description of the balance that was entered; see providers.custom.
 
-        Raises InvalidDivisorError and InvalidUnitError.
+        Raises InvalidChoiceError, InvalidDivisorError and InvalidUnitError.
         """
         advanced = entered[CONF_ADVANCED]
-        balance = self.amounts[entered[CONF_BALANCE]]
-        found: dict[str, Any] = {CONF_BALANCE: balance.path, **self._unit(entered[CONF_UNIT])}
-        types = {CONF_BALANCE: balance.kind}
-        if CONF_MINUS in advanced:
-            minus = self.amounts[advanced[CONF_MINUS]]
-            found[CONF_MINUS], types[CONF_MINUS] = minus.path, minus.kind
+        chosen: dict[str, Candidate[Any]] = {
+            CONF_BALANCE: _find(self.amounts, entered[CONF_BALANCE])
+        }
+        if text := advanced.get(CONF_MINUS):
+            chosen[CONF_MINUS] = _find(self.amounts, text)
+        if text := advanced.get(CONF_RESET):
+            chosen[CONF_RESET] = _find(self.times, text)
+        found: dict[str, Any] = {name: each.path for name, each in chosen.items()}
+        if CONF_RESET in chosen:
+            found["reset_format"] = chosen[CONF_RESET].value[1].value
         if text := advanced.get(CONF_DIVISOR, "").strip():
             if not (divisor := read_amount(text)):
                 raise InvalidDivisorError
             found[CONF_DIVISOR] = str(divisor)
-        if CONF_RESET in advanced:
-            time = self.times[advanced[CONF_RESET]]
-            found[CONF_RESET], types[CONF_RESET] = time.path, time.kind
-            found["reset_format"] = time.value[1].value
-        return {**found, "types": types}
+        types = {name: each.kind for name, each in chosen.items()}
+        return {**found, **self._unit(entered[CONF_UNIT]), "types": types}
 
     def _unit(self, text: str) -> dict[str, str]:
         """Return the description of the unit; raises InvalidUnitError."""
@@ -135,6 +144,20 @@ class Choices:
         if (unit := read_unit(text)) is None:
             raise InvalidUnitError
         return {CONF_UNIT: unit}
+
+
+def _find[T](candidates: Mapping[str, Candidate[T]], text: str) -> Candidate[T]:
+    """Return the candidate with a text, or with a path; raises InvalidChoiceError."""
+    by_path = {each.path: each for each in candidates.values()}
+    found = candidates.get(text) or by_path.get(text.strip())
+    if found is None:
+        raise InvalidChoiceError
+    return found
+
+
+def _text(candidates: Mapping[str, Candidate[Any]], path: str | None) -> str | None:
+    """Return the text of the candidate with a path; None if there is none."""
+    return next((text for text, each in candidates.items() if each.path == path), None)
 
 
 def address_form() -> vol.Schema:
@@ -190,27 +213,19 @@ def shown_key(endpoint: Endpoint, data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def balance_form(hass: HomeAssistant, choices: Choices) -> vol.Schema:
+def balance_form(choices: Choices) -> vol.Schema:
     """Return the form for the balance, its unit, and what else is in the response."""
-    amounts = _select(
-        (value, f"{each.path or '—'}: {each.value:f}") for value, each in choices.amounts.items()
-    )
-    times = _select(
-        (value, f"{each.path}: {format_time(hass, each.value[0])}")
-        for value, each in choices.times.items()
-    )
-    units = [(value, f"{each.value} ({each.path})") for value, each in choices.units.items()]
-    literal = [(CREDITS, CREDITS), ("USD", "USD"), ("EUR", "EUR")]
+    amounts = _searchable(choices.amounts)
     advanced: dict[vol.Marker, object] = {
         vol.Optional(CONF_MINUS): amounts,
         vol.Optional(CONF_DIVISOR): TEXT_SELECTOR,
     }
     if choices.times:
-        advanced[vol.Optional(CONF_RESET)] = times
+        advanced[vol.Optional(CONF_RESET)] = _searchable(choices.times)
     return vol.Schema(
         {
             vol.Required(CONF_BALANCE): amounts,
-            vol.Required(CONF_UNIT): _select([*units, *literal], custom_value=True),
+            vol.Required(CONF_UNIT): _searchable([*choices.units, CREDITS, "USD", "EUR"]),
             vol.Required(CONF_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
@@ -229,12 +244,10 @@ def confirmation_form(balance: Balance, *, is_new: bool) -> vol.Schema:
     return vol.Schema(fields)
 
 
-def _select(options: Iterable[tuple[str, str]], *, custom_value: bool = False) -> SelectSelector:
-    """Return a searchable list of values with their labels."""
+def _searchable(options: Iterable[str]) -> SelectSelector:
+    """Return a searchable list of texts."""
     return SelectSelector(
         SelectSelectorConfig(
-            options=[SelectOptionDict(value=value, label=label) for value, label in options],
-            custom_value=custom_value,
-            mode=SelectSelectorMode.DROPDOWN,
+            options=list(options), custom_value=True, mode=SelectSelectorMode.DROPDOWN
         )
     )

@@ -14,16 +14,13 @@ from .api import (
     IDENTIFIER,
     ApiError,
     AuthKind,
-    Endpoint,
-    EndpointProblem,
     InvalidCredentialError,
-    InvalidEndpointError,
     JsonObject,
     Received,
     UnexpectedResponseError,
-    check_auth_name,
-    parse_address,
 )
+from .api.curl import EndpointProblem, InvalidEndpointError
+from .api.endpoint import Endpoint, check_auth_name, parse_address
 from .const import CONF_BASE_URL, CONF_ENDPOINT, CONF_PROVIDER
 from .custom_forms import (
     CONF_ADDRESS,
@@ -133,7 +130,7 @@ class ApiBalanceCustomRequestFlow(ApiBalanceAccountFlow):
         except Exception:
             _LOGGER.exception("Unexpected error while reading %s", self._name)
             return {"base": "unknown"}
-        self._body, self._choices = body, Choices.of(body)
+        self._body, self._choices = body, Choices.of(self.hass, body)
         if not self._choices.amounts:
             placeholders |= _describe(received)
             return {"base": "no_number"}

@@ -21,8 +21,7 @@ from homeassistant.helpers.selector import (
 )
 
 from .api import Balance, Field, Provider
-from .const import CONF_PROVIDER, MAX_THRESHOLD
-from .providers import custom
+from .const import MAX_THRESHOLD
 
 SECRET_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -68,22 +67,36 @@ def threshold_selector(unit: str) -> NumberSelector:
     )
 
 
-def provider_selector(providers: list[Provider]) -> SelectSelector:
-    """Return the searchable list of providers, self-hosted ones and the own endpoint last."""
+def provider_selector(providers: list[Provider], own_endpoint: str) -> SelectSelector:
+    """Return the list of providers, self-hosted ones and the own endpoint last.
+
+    The frontend makes a list searchable only if it accepts other values too, and then shows the
+    value instead of its label. So the values are names: see find_provider.
+    """
     providers = sorted(providers, key=lambda each: (each.self_hosted, each.name.casefold()))
-    options = [
-        SelectOptionDict(
-            value=each.slug,
-            label=f"{each.name} ({', '.join(each.aliases)})" if each.aliases else each.name,
-        )
-        for each in providers
-    ]
-    options.append(SelectOptionDict(value=custom.SLUG, label="My own endpoint"))
     return SelectSelector(
         SelectSelectorConfig(
-            options=options, translation_key=CONF_PROVIDER, mode=SelectSelectorMode.DROPDOWN
+            options=[*(_provider_label(each) for each in providers), own_endpoint],
+            mode=SelectSelectorMode.DROPDOWN,
+            custom_value=True,
         )
     )
+
+
+def find_provider(providers: list[Provider], entered: str) -> Provider | None:
+    """Return the provider with a label, name, alias or slug, in any case; None if there is none."""
+    text = entered.strip().casefold()
+    for each in providers:
+        names = (_provider_label(each), each.name, *each.aliases, each.slug)
+        if text in {name.casefold() for name in names}:
+            return each
+    return None
+
+
+def _provider_label(provider: Provider) -> str:
+    """Return the name of a provider with its other names."""
+    aliases = ", ".join(provider.aliases)
+    return f"{provider.name} ({aliases})" if aliases else provider.name
 
 
 def host_selector(provider: Provider) -> SelectSelector:

@@ -122,8 +122,12 @@ class ApiBalanceSensor(ApiBalanceEntity, SensorEntity):
         value, before = self.state_value, self.suggested_display_precision
         if not isinstance(value, Decimal) or self.entity_description.native_unit_of_measurement:
             return False
-        places = max(0, -int(value.normalize().as_tuple().exponent))
         least = _MIN_PLACES if self._is_money else 0
+        if self.entity_description.unit_suffix:
+            # A rate is an average: two significant digits are enough.
+            places = 1 - value.adjusted() if value else 0
+        else:
+            places = -int(value.normalize().as_tuple().exponent)
         precision = max(least, min(places, _MAX_PLACES), before or 0)
         self._attr_suggested_display_precision = precision
         return precision != before

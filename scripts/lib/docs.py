@@ -10,7 +10,13 @@ from typing import Any, Final
 
 from yarl import URL
 
-from custom_components.api_balance import binary_sensor, button, event, number, sensor
+from custom_components.api_balance import (
+    binary_sensor,
+    button,
+    event,
+    number,
+    sensor_descriptions as descriptions,
+)
 from custom_components.api_balance.api import Provider
 from custom_components.api_balance.providers import PROVIDERS
 from homeassistant.helpers.entity import EntityDescription
@@ -28,7 +34,7 @@ type PlatformEntity = tuple[str, EntityDescription]
 
 # Entities that exist only if the provider reports the field.
 _FIELDS: Final[tuple[PlatformEntity, ...]] = (
-    *(("sensor", each) for each in (*sensor.AMOUNTS, *sensor.DETAILS)),
+    *(("sensor", each) for each in (*descriptions.AMOUNTS.values(), *descriptions.DETAILS)),
     *(("binary_sensor", each) for each in binary_sensor.FLAGS),
 )
 # Entities of every account.
@@ -37,40 +43,58 @@ _COMMON: Final[tuple[PlatformEntity, ...]] = (
     ("number", number.LOW_BALANCE_THRESHOLD),
     ("button", button.REFRESH),
     ("event", event.BALANCE_EVENT),
-    *(("sensor", each) for each in (*sensor.SPENT, *sensor.FIGURES)),
+    *(
+        ("sensor", each)
+        for each in (*descriptions.FIGURES, descriptions.STATUS, descriptions.LAST_POLL)
+    ),
 )
 
 _MEANINGS: Final = {
     "account_email": "The email address of the account",
     "alert_enabled": "Whether the provider's own alert is enabled",
     "alert_threshold": "The balance below which the provider itself sends an alert",
+    "auto_top_up": "Whether the provider tops up the account automatically",
     "balance": "What is left to spend; negative if you owe the provider; *unknown* while the"
     " provider does not report it",
-    "balance_event": "The last event: *became low*, *emptied*, *recovered* or *topped up*",
+    "balance_event": "The last event: *became low*, *emptied*, *recovered*, *topped up* or"
+    " *renewed*",
     "billing_type": "Prepaid or postpaid",
+    "can_spend": "Whether the provider accepts paid requests",
+    "credit_limit": "How far the balance may fall below zero",
     "gift_balance": "What is left of gift credits",
     "gift_granted": "The gift credits that were granted",
-    "last_top_up": "When the balance last increased; *unknown* before the first increase",
-    "last_top_up_amount": "The amount of the last increase",
+    "last_poll": "When the balance was last read",
+    "last_top_up": "When the last top-up was read; *unknown* before the first one",
+    "last_top_up_amount": "The amount of the last top-up",
+    "limit": "What can be used in the current period",
     "low_balance": "On if the balance is below the threshold, is zero or negative, or if the"
     " provider's own alert is enabled and active; *unknown* while the balance is",
     "low_balance_threshold": "The account is low below this balance; 0: only when nothing is left",
     "paid_balance": "What is left of top-ups, without gift credits",
+    "pending": "Charges that are not deducted from the balance yet",
+    "percent_left": "The balance in percent of the provider's limit, or else of the highest balance"
+    " since the last top-up",
+    "plan": "The plan of the account",
     "provider_low_balance": "Whether the provider considers the balance low, even if its alert is"
     " disabled",
     "provider_updated": "When the provider last updated the balance",
     "refresh": "Polls the provider now",
-    "reset": "When the first subscription credits expire",
+    "reset": "When the allowance renews, or the first credits expire",
     "run_out": "When the balance reaches zero at the current spending rate, rounded to the day, or"
     " to the hour within two days; *unknown* without a spending rate, if it is more than ten years"
     " away, and when nothing is left",
     "spending_rate": "The average spending per day in the last seven days; *unknown* during the"
     " first 24 hours",
+    "spent_last_month": "The spending in the last month",
     "spent_this_month": "The spending since the start of the month",
     "spent_today": "The spending since midnight",
+    "spent_yesterday": "The spending yesterday",
+    "status": "*OK*, or why the balance cannot be read",
     "subscription_balance": "What is left of the subscription credits",
     "subscription_granted": "The subscription credits that were granted for this period",
-    "total_granted": "All credits that were granted and have not expired",
+    "total_granted": "All credits that were ever granted or bought",
+    "total_used": "All credits that were ever used",
+    "used": "What was used of the limit in the current period",
 }
 
 
@@ -97,7 +121,10 @@ def entities() -> Iterator[str]:
     rows += [(each, list(PROVIDERS)) for each in _COMMON]
     rows.sort(key=lambda row: len(row[1]) < len(PROVIDERS))
     for (platform, description), reporting in rows:
-        name = _TEXTS["entity"][platform][description.key]["name"]
+        if not reporting:
+            continue
+        # The unit is part of the name only if an account has several balances.
+        name = _TEXTS["entity"][platform][description.key]["name"].format(unit="")
         meaning = _MEANINGS[description.key]
         if not description.entity_registry_enabled_default:
             meaning += "; **disabled by default**"

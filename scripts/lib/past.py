@@ -11,6 +11,8 @@ from scripts.harness.config_folder import store
 from scripts.harness.const import DOMAIN, HarnessError
 from scripts.harness.home_assistant import HomeAssistant
 
+from .accounts import Account
+
 if TYPE_CHECKING:
     from custom_components.api_balance.ledger import Ledger
 
@@ -27,11 +29,18 @@ class Past:
 
     readings: list[tuple[datetime, Decimal]] = field(default_factory=list)
     """The balance over time, up to the start of the story."""
+    key: str = ""
+    """The key of the balance."""
     unit: str = ""
     ledger: Mapping[str, Any] | None = None
     """The ledger as the integration stores it; None if the balance was never known."""
     statistics: dict[str, list[Row]] = field(default_factory=dict)
     """The statistics of each hour, by the translation key of the sensor."""
+
+    @property
+    def is_spending(self) -> bool:
+        """Return whether the account is still used."""
+        return bool(self.readings) and self.readings[-1][1] > 0
 
     def add(self, key: str, end: datetime, row: Row) -> None:
         """Add the statistics of the hour that ends at a given time."""
@@ -48,58 +57,50 @@ class Past:
             rows.insert(0, {**rows[0], "start": _LONG_AGO.isoformat()})
 
 
-def read_past(
-    account: Mapping[str, str | int], responses: Iterable[Sequence[str]], zone: tzinfo
-) -> Past:
+def read_past(account: Account, responses: Iterable[Sequence[str]], zone: tzinfo) -> Past:
     """Return the history that follows from the responses to an account, each with its time."""
     # These import Home Assistant, which a second start of the demo does not need.
     from custom_components.api_balance.api import Field  # noqa: PLC0415
     from custom_components.api_balance.api.json_object import JsonObject  # noqa: PLC0415
-    from custom_components.api_balance.ledger import Ledger, is_low  # noqa: PLC0415
+    from custom_components.api_balance.ledger import Ledger, Reading  # noqa: PLC0415
     from custom_components.api_balance.providers import BY_SLUG  # noqa: PLC0415
 
-    parse = BY_SLUG[str(account["provider"])].parse
+    provider = BY_SLUG[str(account["provider"])]
     threshold = Decimal(account.get("low_balance_threshold", 0))
-    past, ledger, spent = Past(), None, Decimal(0)
+    past, ledger = Past(), None
     for text, body in responses:
         at = datetime.fromisoformat(text).astimezone(UTC)
-        snapshot = parse(JsonObject.from_bytes(body.encode()))
-        past.unit = snapshot.balances[0].unit
-        balance = snapshot.balances[0].amounts[Field.BALANCE]
-        if balance is None:
+        snapshot = provider.parse(JsonObject.from_bytes(body.encode()))
+        (balance,) = snapshot.balances
+        past.key, past.unit = balance.key, balance.unit
+        if (amount := balance.amounts[Field.BALANCE]) is None:
             continue
-        low = is_low(balance, threshold, alarmed=snapshot.alarmed)
+        reading = Reading(balance=amount, at=at, threshold=threshold, alarmed=snapshot.alarmed)
         if ledger is None:
-            ledger = Ledger.start(balance, at, low=low)
-        else:
-            ledger.record(balance, at, zone, low=low, threshold=threshold)
-            spent += max(past.readings[-1][1] - balance, Decimal(0))
-        past.readings.append((at, balance))
-        _add_statistics(past, ledger, spent, zone)
+            ledger = Ledger.start(reading)
+        elif ledger.admit(reading):
+            ledger.record(reading, zone)
+        past.readings.append((at, amount))
+        _add_statistics(past, ledger, zone)
     if ledger is not None:
         # No automation may run because of these events any more.
-        ledger.untold.clear()
+        ledger.pending.clear()
         past.ledger = ledger.as_dict()
         past.end_at_zero("balance", past.readings[-1][1])
-        past.end_at_zero("spent_this_month", spent)
     return past
 
 
-def _add_statistics(past: Past, ledger: Ledger, spent: Decimal, zone: tzinfo) -> None:
+def _add_statistics(past: Past, ledger: Ledger, zone: tzinfo) -> None:
     """Add the statistics of the hour that ends with the last reading, if one ends there."""
-    from custom_components.api_balance.api import CREDITS  # noqa: PLC0415
-
     at, balance = past.readings[-1]
     if at.replace(minute=0, second=0, microsecond=0) != at:
         return
     hour_ago = next((each for when, each in past.readings[::-1] if when <= at - _HOUR), None)
     if hour_ago is None:
         return
-    figures = ledger.figures(at, zone)
-    is_money = past.unit != CREDITS
+    is_money = past.unit != "credits"
     past.add("balance", at, _sum(balance) if is_money else _mean(hour_ago, balance))
-    past.add("spent_this_month", at, _sum(figures.spent_this_month, spent, figures.month_since))
-    if (rate := figures.spending_rate) is not None:
+    if (rate := ledger.figures(at, zone).spending_rate) is not None:
         past.add("spending_rate", at, _mean(rate, rate))
 
 
@@ -109,13 +110,9 @@ def _mean(before: Decimal, after: Decimal) -> Row:
     return {"mean": (low + high) / 2, "min": low, "max": high}
 
 
-def _sum(state: Decimal, total: Decimal | None = None, last_reset: datetime | None = None) -> Row:
-    """Return the statistics of a total; the sum does not restart when the state is reset."""
-    return {
-        "state": float(state),
-        "sum": float(state if total is None else total),
-        "last_reset": None if last_reset is None else last_reset.isoformat(),
-    }
+def _sum(state: Decimal) -> Row:
+    """Return the statistics of a total."""
+    return {"state": float(state), "sum": float(state), "last_reset": None}
 
 
 async def import_pasts(server: HomeAssistant, pasts: Mapping[str, Past]) -> None:
@@ -127,7 +124,8 @@ async def import_pasts(server: HomeAssistant, pasts: Mapping[str, Past]) -> None
         await server.command("config_entries/disable", entry_id=entry, disabled_by="user")
         if past.ledger is not None:
             path = server.folder / ".storage" / f"{DOMAIN}.{entry}"
-            store(path, 1, 1, {"units": {past.unit: past.ledger}})
+            account = {"units": {past.key: past.unit}}
+            store(path, 2, 1, {"ledgers": {past.key: past.ledger}, "account": account})
         for each in registry:
             key = each["translation_key"]
             if each["config_entry_id"] == entry and key in past.statistics:

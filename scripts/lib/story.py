@@ -1,6 +1,7 @@
 """Set up the accounts of the demo as if they had been added a month ago, and check what they do."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import json
@@ -78,10 +79,12 @@ async def becomes_low_in_time(server: HomeAssistant, start: float) -> bool:
     return False
 
 
-async def has_statistics(server: HomeAssistant) -> bool:
+async def has_statistics(server: HomeAssistant, pasts: Mapping[str, Past]) -> bool:
     """Return whether the statistics have spending on each of the last 30 days, never negative."""
+    from custom_components.api_balance.ledger import spent_statistic_id  # noqa: PLC0415
+
     start = datetime.now(UTC) - timedelta(days=_DAYS)
-    ids = [f"sensor.{name}_spent_this_month" for name in ("lunos", "lensmor", "engagelab_otp")]
+    ids = [spent_statistic_id(entry, past.key) for entry, past in pasts.items() if past.is_spending]
     found = await server.command(
         "recorder/statistics_during_period",
         start_time=start.isoformat(),

@@ -61,7 +61,8 @@ async def test_name_is_pinned_to_its_address(serve: Serve) -> None:
 
     port = (await serve(handler)).rpartition(":")[2]
     async with ClientSession() as session:
-        for addresses in (["127.0.0.1"], ["fe80::1%eth0", "192.0.2.1", "127.0.0.1"]):
+        # IPv4 is preferred, as not every network has IPv6.
+        for addresses in (["127.0.0.1"], ["fe80::1%eth0", "192.0.2.1", "fd00::1", "127.0.0.1"]):
             reader = gateway_client(session, f"http://gateway.local:{port}", addresses)
             snapshot = await reader.read()
             assert snapshot.balances[0].amounts == {Field.BALANCE: 1000}
@@ -93,6 +94,18 @@ async def test_address_of_another_network(socket_enabled: None) -> None:
         get.assert_not_called()
 
 
+async def test_loopback_is_not_resolved(serve: Serve) -> None:
+    """This computer is reached without a look at the name."""
+
+    async def handler(_request: web.Request) -> web.Response:
+        return web.Response(body=GOOD)
+
+    port = (await serve(handler)).rpartition(":")[2]
+    async with ClientSession() as session:
+        snapshot = await gateway_client(session, f"http://127.0.0.1:{port}", []).read()
+        assert snapshot.balances[0].amounts == {Field.BALANCE: 1000}
+
+
 async def test_system_resolver(serve: Serve) -> None:
     """Without another resolver the system's is used."""
     hosts: list[str] = []
@@ -117,7 +130,15 @@ async def test_system_resolver(serve: Serve) -> None:
 
 
 @pytest.fixture
-async def https_port(socket_enabled: None, tmp_path: Path) -> AsyncGenerator[int]:
+def server_names() -> list[str | None]:
+    """Return the names that clients ask for when they connect."""
+    return []
+
+
+@pytest.fixture
+async def https_port(
+    socket_enabled: None, tmp_path: Path, server_names: list[str | None]
+) -> AsyncGenerator[int]:
     """Serve a good response with a certificate that nobody has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
@@ -143,6 +164,7 @@ async def https_port(socket_enabled: None, tmp_path: Path) -> AsyncGenerator[int
     pem.write_bytes(private_key + certificate.public_bytes(serialization.Encoding.PEM))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pem)
+    context.sni_callback = lambda _socket, name, _context: server_names.append(name)
 
     async def handler(_request: web.Request) -> web.Response:
         return web.Response(body=GOOD)
@@ -191,9 +213,13 @@ async def test_certificates_are_verified(https_port: int, host: str, *, verify_s
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "nas.local"])
-async def test_verification_can_be_disabled(https_port: int, host: str) -> None:
+async def test_verification_can_be_disabled(
+    https_port: int, server_names: list[str | None], host: str
+) -> None:
     """Within a private network a self-signed certificate can be accepted."""
     async with ClientSession() as session:
         base_url = f"https://{host}:{https_port}"
         reader = gateway_client(session, base_url, ["127.0.0.1"], verify_ssl=False)
         assert (await reader.read()).balances[0].amounts == {Field.BALANCE: 1000}
+    # A server with several names still learns which one is meant.
+    assert server_names == [None if host == "127.0.0.1" else host]

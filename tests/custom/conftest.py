@@ -90,24 +90,32 @@ class Flow:
         return self.result["description_placeholders"] or {}
 
     @property
-    def options(self) -> dict[str, list[tuple[str, str]]]:
-        """Return the values and labels of each list in the form."""
+    def options(self) -> dict[str, list[str]]:
+        """Return the options of each list in the form."""
         schema = self.result["data_schema"]
         assert schema is not None
         return dict(_options(schema.schema))
 
     @property
     def suggested(self) -> dict[str, Any]:
-        """Return the suggested values of the form."""
-        return suggested_values(self.result)
+        """Return the suggested values of the form, as the frontend shows them."""
+        return _without_none(suggested_values(self.result))
 
 
-def _options(schema: dict[Any, Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values without those that are None."""
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _options(schema: dict[Any, Any]) -> Iterator[tuple[str, list[str]]]:
     """Yield the options of each list in a form or a section."""
     for key, value in schema.items():
         if isinstance(value, SelectSelector):
-            options = [each for each in value.config["options"] if isinstance(each, dict)]
-            yield key.schema, [(each["value"], each["label"]) for each in options]
+            yield key.schema, [str(each) for each in value.config["options"]]
         elif isinstance(value, section):
             yield from _options(value.schema.schema)
 
@@ -117,7 +125,7 @@ async def flow(hass: HomeAssistant) -> Flow:
     """Start a flow, and choose the own endpoint."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     started = Flow(hass, result)
-    await started.submit(provider="custom")
+    await started.submit(provider="My own endpoint")
     assert started.shown == ("custom", {})
     return started
 
@@ -126,7 +134,7 @@ async def add(flow: Flow, endpoint: Endpoint, **chosen: object) -> ConfigEntry:
     """Add an account with the defaults of each form."""
     await flow.submit(name="Acme", address=endpoint.url)
     await flow.submit(auth="header", auth_name="x-api-key", api_key=KEY)
-    balance = {"balance": "data.credits.balance", "unit": "path:data.credits.currency"}
+    balance = {"balance": "data.credits.balance", "unit": "USD (data.credits.currency)"}
     await flow.submit(**{**balance, "advanced": {}, **chosen})
     result = await flow.submit(choose_again=False)
     assert result["type"] is FlowResultType.CREATE_ENTRY

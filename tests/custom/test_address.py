@@ -5,12 +5,11 @@ from typing import Final
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.api_balance.api import (
-    AuthKind,
+from custom_components.api_balance.api import AuthKind
+from custom_components.api_balance.api.curl import EndpointProblem, InvalidEndpointError
+from custom_components.api_balance.api.endpoint import (
     Credentials,
     Endpoint,
-    EndpointProblem,
-    InvalidEndpointError,
     check_auth_name,
     parse_address,
 )
@@ -21,7 +20,8 @@ BEARER: Final = Credentials(kind=AuthKind.BEARER, api_key="sk-1")
 
 def endpoint(path: str, credentials: Credentials | None = None, **others: object) -> Endpoint:
     """Return an endpoint at the default address."""
-    return Endpoint(base_url=BASE, path=path, credentials=credentials, **others)  # type: ignore[arg-type]
+    parts = {"query": {}, "headers": {}, **others}
+    return Endpoint(base_url=BASE, path=path, credentials=credentials, **parts)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

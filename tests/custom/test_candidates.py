@@ -7,11 +7,8 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.api_balance.api import (
-    JsonObject,
-    Money,
-    UnexpectedResponseError,
-    Unit,
+from custom_components.api_balance.api import JsonObject, Money, UnexpectedResponseError, Unit
+from custom_components.api_balance.api.candidates import (
     find_amounts,
     find_times,
     find_units,

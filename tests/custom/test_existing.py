@@ -6,7 +6,13 @@ from typing import Any
 from aiohttp import web
 import pytest
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from custom_components.api_balance.const import DOMAIN
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowContext,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
@@ -26,8 +32,8 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> Flow:
     """Start to reconfigure an account."""
-    result = await entry.start_reconfigure_flow(hass)  # type: ignore[attr-defined]
-    return Flow(hass, result)
+    context = ConfigFlowContext(source=SOURCE_RECONFIGURE, entry_id=entry.entry_id)
+    return Flow(hass, await hass.config_entries.flow.async_init(DOMAIN, context=context))
 
 
 async def finish(flow: Flow, **confirmed: object) -> None:
@@ -41,8 +47,9 @@ async def test_everything_is_shown(hass: HomeAssistant, flow: Flow, endpoint: En
     """All settings are shown but the key, which stays if nothing is entered."""
     await flow.submit(name="Acme", address=f"{endpoint.url}?org=a%20b")
     await flow.submit(auth="basic", identifier="user", api_key=KEY)
-    advanced = {"minus": "data.used", "divisor": "2", "reset": "data.reset_at"}
-    await flow.submit(balance="data.limit", unit="points", advanced=advanced)
+    reset = "data.reset_at: 11/30/2026, 16:00"
+    advanced = {"minus": "data.used: 7.50", "divisor": "2", "reset": reset}
+    await flow.submit(balance="data.limit: 20", unit="points", advanced=advanced)
     entry: ConfigEntry = (await flow.submit(choose_again=False))["result"]
     before = dict(entry.data)
 
@@ -51,7 +58,7 @@ async def test_everything_is_shown(hass: HomeAssistant, flow: Flow, endpoint: En
     await again.submit(**again.suggested)
     assert again.suggested == {"auth": "basic", "auth_name": "", "identifier": "user"}
     await again.submit(**again.suggested)
-    assert again.suggested == {"balance": "data.limit", "unit": "points", "advanced": advanced}
+    assert again.suggested == {"balance": "data.limit: 20", "unit": "points", "advanced": advanced}
     await again.submit(**again.suggested)
     assert again.placeholders["balance"] == "6.25 points"
     await finish(again, auto_top_up=True)

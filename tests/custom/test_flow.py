@@ -24,23 +24,16 @@ async def test_add(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
     assert flow.shown == ("custom_balance", {})
     assert flow.options["balance"] == flow.options["minus"]
     assert flow.options["balance"] == [
-        ("data.credits.balance", "data.credits.balance: 12.5"),
-        ("data.limit", "data.limit: 20"),
-        ("data.used", "data.used: 7.50"),
+        *("data.credits.balance: 12.5", "data.limit: 20", "data.used: 7.50")
     ]
-    assert flow.options["unit"] == [
-        ("path:data.credits.currency", "USD (data.credits.currency)"),
-        ("credits", "credits"),
-        ("USD", "USD"),
-        ("EUR", "EUR"),
-    ]
-    assert flow.options["reset"] == [("data.reset_at", "data.reset_at: 11/30/2026, 16:00")]
-    assert flow.suggested["balance"] == "data.credits.balance"
-    assert flow.suggested["unit"] == "path:data.credits.currency"
+    assert flow.options["unit"] == ["USD (data.credits.currency)", "credits", "USD", "EUR"]
+    assert flow.options["reset"] == ["data.reset_at: 11/30/2026, 16:00"]
+    assert flow.suggested["balance"] == "data.credits.balance: 12.5"
+    assert flow.suggested["unit"] == "USD (data.credits.currency)"
 
-    advanced = {"reset": "data.reset_at"}
+    advanced = {"reset": "data.reset_at: 11/30/2026, 16:00"}
     await flow.submit(
-        balance="data.credits.balance", unit="path:data.credits.currency", advanced=advanced
+        balance="data.credits.balance: 12.5", unit="USD (data.credits.currency)", advanced=advanced
     )
     assert flow.shown == ("custom_confirm", {})
     assert flow.placeholders == {
@@ -145,9 +138,9 @@ async def test_without_authentication(hass: HomeAssistant, flow: Flow, endpoint:
     endpoint.response = b"12.34"
     await flow.submit(name="Public", address=endpoint.url)
     await flow.submit(auth="none")
-    assert flow.options["balance"] == [(".", "—: 12.34")]
+    assert flow.options["balance"] == ["12.34"]
     assert "reset" not in flow.options
-    await flow.submit(balance=".", unit=" usd ", advanced={})
+    await flow.submit(balance="12.34", unit=" usd ", advanced={})
     assert flow.placeholders["balance"] == "12.34 USD"
     entry = (await flow.submit(choose_again=False))["result"]
     assert "api_key" not in entry.data
@@ -179,7 +172,7 @@ async def test_choose_again(hass: HomeAssistant, flow: Flow, endpoint: Endpoint)
     """Going back shows what was chosen, and needs no other request."""
     await flow.submit(name="Acme", address=endpoint.url)
     await flow.submit(auth="bearer", api_key=KEY)
-    wrong = {"balance": "data.limit", "unit": "EUR", "advanced": {"minus": "data.used"}}
+    wrong = {"balance": "data.limit: 20", "unit": "EUR", "advanced": {"minus": "data.used"}}
     await flow.submit(**wrong)
     assert flow.placeholders["balance"] == "12.50 EUR"
     await flow.submit(choose_again=True)
@@ -205,6 +198,6 @@ async def test_same_endpoint_twice(hass: HomeAssistant, flow: Flow, endpoint: En
         await again.submit(provider="custom")
         await again.submit(name="Acme", address=endpoint.url)
         await again.submit(auth="header", auth_name="x-api-key", api_key=KEY)
-        await again.submit(balance=path, unit="path:data.credits.currency", advanced={})
+        await again.submit(balance=path, unit="USD (data.credits.currency)", advanced={})
         result = await again.submit(choose_again=False)
         assert result["type"] == kind

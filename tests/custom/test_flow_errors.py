@@ -153,7 +153,8 @@ async def test_header_of_the_command(flow: Flow, endpoint: Endpoint) -> None:
         ({"unit": " "}, "invalid_unit"),
         ({"unit": "x" * 21}, "invalid_unit"),
         ({"unit": "12"}, "invalid_unit"),
-        ({"unit": "path:elsewhere.in.the.response"}, "invalid_unit"),
+        ({"balance": "elsewhere"}, "invalid_choice"),
+        ({"advanced": {"minus": "elsewhere"}}, "invalid_choice"),
         *(
             ({"advanced": {"divisor": text}}, "invalid_divisor")
             for text in ("0", "x", "1,5", "1e99")
@@ -177,8 +178,8 @@ async def test_nothing_suggested(flow: Flow, endpoint: Endpoint) -> None:
     """If no number looks like a balance, none is suggested."""
     endpoint.response = {"a": 1, "b": "2"}
     await request(flow, endpoint)
-    assert flow.options["balance"] == [("a", "a: 1"), ("b", "b: 2")]
-    assert flow.suggested == {"advanced": {"minus": None, "divisor": None}}
+    assert flow.options["balance"] == ["a: 1", "b: 2"]
+    assert flow.suggested == {"advanced": {}}
 
 
 async def test_refused_connection(flow: Flow, endpoint: Endpoint, refused_url: str) -> None:

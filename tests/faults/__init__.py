@@ -1,1 +1,1 @@
-"""Everything that can go wrong between an account and Home Assistant, played over real sockets."""
+"""Everything that can go wrong between an account and Home Assistant, over real connections."""

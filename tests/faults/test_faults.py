@@ -1,59 +1,122 @@
-"""The fault matrix: what a user sees, what is logged, when the account is asked again."""
+"""Each fault has exactly the consequences of its kind, ends without a trace, and leaks nothing."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+import logging
+from pathlib import Path
 from typing import Final
 
 import pytest
 
-from custom_components.api_balance.const import DOMAIN
+from .accounts import Accounts
+from .fault import Fault
+from .outcome import OUTCOMES, Outcome, expected_outcome
+from .secret_search import OTHER, SecretSearch
+from .table import FAULTS
 
-from .house import House, Seen, play
-from .table import FAULTS, Fault
-
-# What each kind of error means to a user, by hand.
-TEXTS: Final = {
-    "account_disabled": "The provider reports that the account or application is disabled",
-    "cannot_connect": "The provider cannot be reached",
-    "invalid_auth": "The provider does not accept the credentials",
-    "permission_denied": "The provider does not let these credentials read the balance",
-    "rate_limited": "The provider has received too many requests",
-    "unexpected_response": "The provider answered in a way that API Balance does not understand",
-}
-PAUSES: Final = {
-    "account_disabled": (900, 900),
-    "cannot_connect": (30, 60),
-    "invalid_auth": (),
-    "permission_denied": (),
-    "rate_limited": (900, 900),
-    "unexpected_response": (900, 900),
-}
-ISSUES: Final = {"account_disabled": 1, "unexpected_response": 3}
+_INTERVAL: Final = 900
+_LONG: Final = 6 * 60 * 60
+# The delay with which Home Assistant retries the setup, in seconds.
+_SETUP_RETRY: Final = 90
 
 
-def expected(kind: str, pause: int | None) -> Seen:
-    """Return what an error of a kind leads to."""
-    text, asks = TEXTS[kind], kind in {"invalid_auth", "permission_denied"}
-    refused = f"Config entry 'The provider' for {DOMAIN} integration could not authenticate: {text}"
-    begins = "Authentication failed while" if asks else "Error"
-    return Seen(
-        state="unavailable",
-        log=(f"{begins} fetching The provider data: {text}",),
-        # New credentials begin a new life, in which nothing has to be recovered.
-        log_after=() if asks else ("Fetching The provider data recovered",),
-        issue_at=(kind, ISSUES[kind]) if kind in ISSUES else None,
-        asks_credentials=asks,
-        pauses=PAUSES[kind] if pause is None else (pause, pause),
-        at_set_up=("setup_error" if asks else "setup_retry", text),
-        # That it tries again Home Assistant says on its page, and in the log only at INFO.
-        log_at_set_up=(refused,) if asks else (),
-        in_form={"base": kind},
-    )
+def test_names() -> None:
+    """Each fault has its own name."""
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-async def test_fault(house: House, fault: Fault) -> None:
-    """Each fault has exactly the consequences of its kind, and passes."""
-    seen = await play(house, fault)
-    for slug, kind in fault.kinds.items():
-        assert asdict(seen[slug]) == asdict(expected(kind, fault.pauses.get(slug))), slug
-    assert house.server.elsewhere == 0
+async def test_fault(
+    accounts: Accounts, search: SecretSearch, caplog: pytest.LogCaptureFixture, fault: Fault
+) -> None:
+    """Accounts are polled, set up and added during the fault, and all is well afterwards."""
+    outcome = expected_outcome(fault)
+    await accounts.set_up(fault)
+    before = accounts.states()
+    await poll_during_fault(accounts, fault, outcome)
+    await search.add_accounts()
+    await recover(accounts, fault, outcome)
+    assert_well(accounts, before)
+    await set_up_during_fault(accounts, fault, outcome)
+    await search.add_accounts()
+    await add_during_fault(accounts, fault, search)
+    await accounts.submit(accounts.reauth_flows())
+    await accounts.wait(max(_SETUP_RETRY, fault.pause or 0))
+    assert_well(accounts, before)
+    assert accounts.server.redirected == 0
+    search.check(caplog.text)
+
+
+async def poll_during_fault(accounts: Accounts, fault: Fault, outcome: Outcome) -> None:
+    """Check the polls while the fault lasts."""
+    each_once = dict.fromkeys(fault.slugs, 1)
+    accounts.clear_log()
+    await accounts.start_fault(fault)
+    assert await accounts.requests_during(_INTERVAL) == each_once
+    balances = dict.fromkeys(fault.slugs, outcome.state)
+    for responses, pause in enumerate((*outcome.pauses, None), 1):
+        assert accounts.balances() == balances
+        issues = dict.fromkeys(fault.slugs, outcome.issue) if outcome.issue else {}
+        assert accounts.issues() == (issues if responses >= outcome.issue_after else {})
+        if pause:
+            assert await accounts.requests_during(pause - 1) == {}
+            assert await accounts.requests_during(1) == each_once
+    if not outcome.pauses:
+        assert await accounts.requests_during(_LONG) == {}
+    assert accounts.log(logging.INFO) == lines(accounts, [outcome.log])
+    assert set(accounts.reauth_flows()) == (set(fault.slugs) if outcome.starts_reauth else set())
+
+
+async def recover(accounts: Accounts, fault: Fault, outcome: Outcome) -> None:
+    """End the fault, and check that the accounts are available again."""
+    accounts.clear_log()
+    await accounts.server.end_fault()
+    results = await accounts.submit(accounts.reauth_flows())
+    assert {result["reason"] for result in results.values()} <= {"reauth_successful"}
+    await accounts.wait(max(_INTERVAL, fault.pause or 0))
+    assert accounts.log(logging.INFO) == lines(accounts, outcome.log_after)
+
+
+async def set_up_during_fault(accounts: Accounts, fault: Fault, outcome: Outcome) -> None:
+    """Check the setup while the fault lasts."""
+    accounts.clear_log()
+    await accounts.start_fault(fault)
+    await accounts.reload()
+    for entry in accounts.entries.values():
+        assert entry.state.value == outcome.setup_state
+        assert entry.reason == outcome.reason.format(provider=entry.title)
+    assert accounts.log(logging.WARNING) == lines(accounts, outcome.log_at_setup)
+
+
+async def add_during_fault(accounts: Accounts, fault: Fault, search: SecretSearch) -> None:
+    """Check the form while the fault lasts; end the fault and submit the form again."""
+    flows = await accounts.start_flows(fault.slugs)
+    for result in (await accounts.submit(flows, OTHER)).values():
+        assert result["errors"] == {"base": fault.kind}
+        search.add_flow_result(result)
+    await accounts.server.end_fault()
+    for result in (await accounts.submit(flows, OTHER)).values():
+        assert result["step_id"] == "low_balance"
+        search.add_flow_result(result)
+
+
+def lines(accounts: Accounts, texts: list[str]) -> list[str]:
+    """Return lines of the log, once for each account."""
+    return sorted(
+        text.format(provider=entry.title) for text in texts for entry in accounts.entries.values()
+    )
+
+
+def assert_well(accounts: Accounts, before: Mapping[str, str]) -> None:
+    """Check that everything is as before the fault."""
+    accounts.assert_loaded()
+    assert accounts.states() == before
+    assert accounts.issues() == {}
+    assert accounts.reauth_flows() == {}
+
+
+def test_documentation() -> None:
+    """The page about failures has the reason of each kind of error."""
+    page = (Path(__file__).parents[2] / "docs/reliability.md").read_text()
+    for kind in {fault.kind for fault in FAULTS}:
+        reason = OUTCOMES[kind].reason.removeprefix("{provider} ")
+        assert f"“{reason}”" in page

@@ -1,12 +1,12 @@
-"""Secrets: in nothing that leaves the process or reaches a disk, whatever goes wrong."""
+"""Credentials and personal data: in the entry and in the request, and nowhere else.
+
+test_faults.py searches for them after each fault; these tests search where the kind of fault makes
+no difference: files, traces, system health, states and the responses of Home Assistant's web API.
+"""
 
 import asyncio
-from base64 import b64encode
-from collections.abc import Iterator
 import json
-import logging
 from pathlib import Path
-import traceback
 from typing import Any, Final
 
 import pytest
@@ -14,107 +14,31 @@ from pytest_homeassistant_custom_component.common import get_system_health_info
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.api_balance.const import DOMAIN
-from custom_components.api_balance.diagnostics import async_get_config_entry_diagnostics
-from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.components.trace.util import async_get_trace, async_list_traces
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, MATCH_ALL
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.json import ExtendedJSONEncoder
 from homeassistant.setup import async_setup_component
+import simulator
 
-from .house import House
-from .table import FAULTS, SLUGS, Fault, everywhere
+from .accounts import SECRET, Accounts
+from .fault import Fault
+from .secret_search import EMAIL, OTHER, SecretSearch
+from .table import FAULTS
 
-# Behind each credential. Its word shows whatever is done to the rest: in a URL, in JSON, in HTML.
-SUFFIX: Final = '.Planted"\\/+&=%<secret>'
-WORD: Final = "Planted"
-EMAIL: Final = "user@example.com"
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Leave Home Assistant its real storage, which the test package replaces otherwise."""
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def _folder(hass: HomeAssistant, tmp_path: Path) -> None:
-    """Keep the files of each test apart."""
-    hass.config.config_dir = str(tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def _everything_is_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    """Log at DEBUG, also what is quiet otherwise."""
-    caplog.set_level(logging.DEBUG)
-    for name in list(logging.root.manager.loggerDict):
-        caplog.set_level(logging.DEBUG, name)
-
-
-class Search:
-    """Collects what leaves, and looks for secrets in it."""
-
-    def __init__(self, house: House) -> None:
-        """Listen to all events."""
-        self.house = house
-        self.texts: list[tuple[str, str]] = []
-        house.hass.bus.async_listen(MATCH_ALL, lambda event: self.add("event", event.as_dict()))
-
-    def add(self, place: str, what: object) -> None:
-        """Note something that leaves."""
-        self.texts.append((place, what if isinstance(what, str) else f"{what!r} {what}"))
-
-    def add_error(self, place: str, error: BaseException | None) -> None:
-        """Note an error with everything that hangs on it."""
-        if error is None:
-            return
-        self.add(place, "".join(traceback.format_exception(error)))
-        while error is not None:
-            self.add(place, f"{error!r} {error.args!r} {vars(error)!r}")
-            error = error.__cause__ or error.__context__
-
-    def needles(self) -> set[str]:
-        """Return what must not be found: each credential in its forms, and the Basic token."""
-        found = {WORD, EMAIL, EMAIL.replace("@", "%40")}
-        for suffix in (SUFFIX, f".other{SUFFIX}", f".third{SUFFIX}"):
-            for slug in SLUGS:
-                credentials = self.house.credentials(slug, suffix)
-                sent = BY_SLUG[slug].auth.request_headers(credentials)
-                found |= {value.split()[-1] for value in sent.values()}
-                found |= {b64encode(each.encode()).decode() for each in credentials.values()}
-        return found
-
-    def check(self) -> None:
-        """Fail where a secret is found, and name the place."""
-        self.add("log", self.house.caplog.text)
-        needles = self.needles()
-        for place, text in self.texts:
-            for needle in needles:
-                at = text.find(needle)
-                assert at < 0, f"{place}: {text[max(0, at - 200) : at + 40]}"
-
-
-def worlds() -> dict[str, list[Fault]]:
-    """Return the faults that the same accounts can have, some at a time."""
-    found: dict[str, list[Fault]] = {}
-    for fault in FAULTS:
-        address = "https" if fault.certificate is not None else "http"
-        found.setdefault(f"{fault.group}, {address}, {fault.is_known}", []).append(fault)
-    return found
-
+pytestmark = pytest.mark.real_storage
 
 AUTOMATION: Final = {
-    "id": "ask",
-    "alias": "Ask",
+    "id": "get",
+    "alias": "Get",
     "trace": {"stored_traces": 500},
-    "triggers": [{"trigger": "event", "event_type": "ask"}],
+    "triggers": [{"trigger": "event", "event_type": "get"}],
     "actions": [
         {
             "action": "api_balance.get_balance",
             "data": {"config_entry_id": "{{ trigger.event.data.entry }}"},
-            "response_variable": "answer",
+            "response_variable": "response",
         }
     ],
     "mode": "parallel",
@@ -122,133 +46,103 @@ AUTOMATION: Final = {
 }
 
 
-async def suffer(house: House, fault: Fault, search: Search) -> None:
-    """Let everything be asked for while a fault lasts, and recover."""
-    hass = house.hass
-    entries = [house.entries[slug] for slug in fault.kinds]
-    await house.break_down(fault)
-    await house.run(asyncio.gather(*(each.runtime_data.async_refresh() for each in entries)))
-    for entry in entries:
-        search.add_error("exception", entry.runtime_data.last_exception)
-        search.add("diagnostics", await async_get_config_entry_diagnostics(hass, entry))
-        hass.bus.async_fire("ask", {"entry": entry.entry_id})
-    await house.settle()
-    await house.run(
-        asyncio.gather(*(hass.config_entries.async_reload(each.entry_id) for each in entries))
-    )
-    await house.settle()
-    for entry in entries:
-        search.add("reason", entry.reason or "")
-        search.add("diagnostics", await async_get_config_entry_diagnostics(hass, entry))
-    results = await house.submit(await house.begin_flows(fault.kinds), f".other{SUFFIX}")
-    for result in results.values():
-        search.add("form", {**result, "data_schema": None})
-        search.add("form", list(described(result["data_schema"].schema)))
-        hass.config_entries.flow.async_abort(result["flow_id"])
-    search.add("flows", hass.config_entries.flow.async_progress())
-    search.add("issues", list(ir.async_get(hass).issues.values()))
-    await house.server.recover()
-    await house.wait(6 * 60 * 60)
-    for entry in entries:
-        if entry.state is ConfigEntryState.SETUP_ERROR:
-            await hass.config_entries.async_reload(entry.entry_id)
-    await house.settle()
-    for entry in entries:
-        assert entry.state is ConfigEntryState.LOADED, (fault.name, entry.reason)
+def one_provider_for_each_auth() -> tuple[str, ...]:
+    """Return a provider for each way to authenticate, and those with personal data."""
+    found: dict[object, str] = {}
+    for slug, api in simulator.load().items():
+        has_email = "account_email" in api.answer["fields"]
+        scheme = (frozenset(api.auth) - {"prefix"}, api.auth.get("scheme"), has_email)
+        found.setdefault(scheme, slug)
+    return tuple(found.values())
 
 
-def described(schema: dict[Any, Any]) -> Iterator[object]:
-    """Yield what a form is filled in with, and what it is made of."""
-    for key, value in schema.items():
-        yield key, key.description, getattr(key, "default", None), value
-        if hasattr(value, "schema") and hasattr(value.schema, "schema"):
-            yield from described(value.schema.schema)
+NO_FAULT: Final = Fault(name="", kind="", slugs=one_provider_for_each_auth())
+# One fault of each kind.
+KINDS: Final = {
+    fault.kind: fault
+    for fault in FAULTS
+    if fault.certificate is None and fault.is_known and fault.is_listening
+}
 
 
-@pytest.mark.parametrize("world", worlds())
-async def test_nothing_leaves(
-    hass: HomeAssistant, house: House, tmp_path: Path, world: str
+async def test_home_assistant(
+    hass: HomeAssistant,
+    accounts: Accounts,
+    search: SecretSearch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Neither a credential nor the e-mail address is anywhere but in the entry and the request."""
-    faults = worlds()[world]
+    """No secret is in a state, a device, a trace, on the system health page or in a file."""
     for component in ("system_health", "trace"):
         assert await async_setup_component(hass, component, {})
     assert await async_setup_component(hass, "automation", {"automation": AUTOMATION})
-    search = Search(house)
-    first = faults[0]
-    everyone = Fault(
-        group="",
-        name="",
-        kinds=everywhere(""),
-        certificate=first.certificate,
-        is_known=first.is_known,
-    )
-    await house.build(everyone, SUFFIX)
-    for fault in faults:
-        await suffer(house, fault, search)
-
-    search.add("states", [each.as_dict() for each in hass.states.async_all()])
-    for entry in house.entries.values():
-        search.add("entry", entry)
+    await accounts.set_up(NO_FAULT)
+    get_balances(accounts)
+    for fault in KINDS.values():
+        await accounts.start_fault(fault)
+        get_balances(accounts)
+        await accounts.settle()
+        await search.add_accounts()
+        await accounts.server.end_fault()
+        await accounts.submit(accounts.reauth_flows())
+        await accounts.wait(900)
+        accounts.assert_loaded()
+    search.add("states", [state.as_dict() for state in hass.states.async_all()])
+    for entry in accounts.entries.values():
         devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-        assert devices
-        search.add("devices", [each.dict_repr for each in devices])
+        search.add("devices", [device.dict_repr for device in devices])
     health = await get_system_health_info(hass, DOMAIN)
-    search.add(
-        "system health",
-        [await each if asyncio.iscoroutine(each) else each for each in health.values()],
-    )
+    for value in health.values():
+        search.add("system health", await value if asyncio.iscoroutine(value) else value)
     await add_traces(hass, search)
     await add_files(hass, search, tmp_path)
-    for head in house.server.heads:
-        search.add("address", head.split("\r\n")[0])
-        search.add("host", next(line for line in head.split("\r\n") if line.startswith("Host:")))
-    search.check()
-    # It was sent.
-    assert any(WORD in head for head in house.server.heads)
-    assert house.server.elsewhere == 0
+    search.check(caplog.text)
 
 
-async def add_traces(hass: HomeAssistant, search: Search) -> None:
-    """Note what automations keep of their runs."""
+def get_balances(accounts: Accounts) -> None:
+    """Run the automation for each account."""
+    for entry in accounts.entries.values():
+        accounts.hass.bus.async_fire("get", {"entry": entry.entry_id})
+
+
+async def add_traces(hass: HomeAssistant, search: SecretSearch) -> None:
+    """Add the traces of the automation."""
     traces = await async_list_traces(hass, "automation", None)
     assert traces
-    for about in traces:
-        trace = await async_get_trace(hass, f"automation.{about['item_id']}", about["run_id"])
+    for each in traces:
+        trace = await async_get_trace(hass, f"automation.{each['item_id']}", each["run_id"])
         search.add("trace", json.dumps(trace, cls=ExtendedJSONEncoder))
 
 
-async def add_files(hass: HomeAssistant, search: Search, folder: Path) -> None:
-    """Note what is on the disk but for the entries themselves."""
+async def add_files(hass: HomeAssistant, search: SecretSearch, folder: Path) -> None:
+    """Add all files except the one with the entries."""
     hass.config_entries._async_schedule_save()
     hass.set_state(CoreState.final_write)
     hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
     texts = await hass.async_add_executor_job(read_all, folder)
-    names = set(texts)
-    assert names >= {"core.config_entries", "core.entity_registry"}
-    assert len([name for name in names if name.startswith(f"{DOMAIN}.")]) == len(SLUGS)
-    for name in names - {"core.config_entries"}:
-        search.add(name, texts[name])
-    # It was there to be found.
-    assert WORD in texts["core.config_entries"]
+    # The search would find what is there.
+    assert search.secrets().search(texts.pop("core.config_entries"))
+    assert "core.entity_registry" in texts
+    ledgers = [name for name in texts if name.startswith(f"{DOMAIN}.")]
+    assert len(ledgers) == len(NO_FAULT.slugs)
+    for name, text in texts.items():
+        search.add(name, text)
 
 
 def read_all(folder: Path) -> dict[str, str]:
-    """Return what is in all files, by name."""
+    """Return the content of all files by name."""
     return {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
-async def test_the_email_address_is_in_its_sensor_alone(hass: HomeAssistant, house: House) -> None:
-    """Whoever enables the sensor wants to see it there, and there only."""
-    lunos = Fault(group="", name="", kinds={"lunos": ""})
-    await house.build(lunos)
-    found = {each.entity_id for each in hass.states.async_all() if EMAIL in str(each.as_dict())}
+async def test_email_address(hass: HomeAssistant, accounts: Accounts, search: SecretSearch) -> None:
+    """The e-mail address is in the state of its sensor, if that is enabled, and nowhere else."""
+    await accounts.set_up(Fault(name="", kind="", slugs=("lunos",)))
+    states = hass.states.async_all()
+    found = {state.entity_id for state in states if EMAIL in str(state.as_dict())}
     assert found == {"sensor.lunos_account_email"}
-    search = Search(house)
-    search.add("registry", list(er.async_get(hass).entities.values()))
-    (entry,) = house.entries.values()
+    (entry,) = accounts.entries.values()
     response = await hass.services.async_call(
         DOMAIN,
         "get_balance",
@@ -256,45 +150,44 @@ async def test_the_email_address_is_in_its_sensor_alone(hass: HomeAssistant, hou
         blocking=True,
         return_response=True,
     )
-    search.add("response", response)
-    for place, text in search.texts:
-        assert EMAIL not in text, place
+    assert EMAIL not in str(response)
+    assert EMAIL not in str(list(er.async_get(hass).entities.values()))
 
 
-async def test_what_the_browser_gets(
-    hass: HomeAssistant, house: House, hass_client: ClientSessionGenerator
+async def test_web_api(
+    hass: HomeAssistant,
+    accounts: Accounts,
+    search: SecretSearch,
+    hass_client: ClientSessionGenerator,
+    refused_url: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """No answer of Home Assistant has a credential: adding, renewing or listing accounts."""
+    """No response of Home Assistant has a credential when accounts are added and changed."""
     assert await async_setup_component(hass, "config", {})
-    await house.build(Fault(group="", name="", kinds=everywhere("")), SUFFIX)
-    search = Search(house)
+    await accounts.set_up(NO_FAULT)
     client = await hass_client()
-    flow = "/api/config/config_entries/flow"
 
-    async def post(path: str, data: object) -> dict[str, Any]:
-        """Send what a browser sends, and note what it gets."""
+    async def post(data: object, flow_id: str = "") -> dict[str, Any]:
+        """Send what a browser sends, and add the response."""
+        path = f"/api/config/config_entries/flow/{flow_id}".rstrip("/")
         response = await client.post(path, json=data)
         search.add(path, await response.text())
-        found: dict[str, Any] = await response.json()
-        return found
+        result: dict[str, Any] = await response.json()
+        return result
 
-    for slug, entry in house.entries.items():
-        step = await post(flow, {"handler": DOMAIN})
-        path = f"{flow}/{step['flow_id']}"
-        await post(path, {"provider": slug})
-        bad = house.form(slug, f".third{SUFFIX}") | {"advanced": {"base_url": "http://127.0.0.1:1"}}
-        step = await post(path, bad)
-        assert step["errors"] == {"base": "cannot_connect"}
-        await post(path, house.form(slug, f".other{SUFFIX}"))
-        step = await post(path, {})
-        assert step["type"] == "create_entry"
-        step = await post(flow, {"handler": DOMAIN, "entry_id": entry.entry_id})
-        path = f"{flow}/{step['flow_id']}"
-        step = await post(path, bad)
-        assert step["errors"] == {"base": "cannot_connect"}
-        step = await post(path, house.form(slug, SUFFIX))
-        assert step["reason"] == "reconfigure_successful"
-    await house.settle()
+    for slug, entry in accounts.entries.items():
+        invalid = accounts.form(slug, OTHER) | {"advanced": {"base_url": refused_url}}
+        flow_id = (await post({"handler": DOMAIN}))["flow_id"]
+        await post({"provider": slug}, flow_id)
+        assert (await post(invalid, flow_id))["errors"] == {"base": "cannot_connect"}
+        await post(accounts.form(slug, OTHER), flow_id)
+        assert (await post({}, flow_id))["type"] == "create_entry"
+        flow_id = (await post({"handler": DOMAIN, "entry_id": entry.entry_id}))["flow_id"]
+        assert (await post(invalid | {}, flow_id))["reason"] == "already_configured"
+        flow_id = (await post({"handler": DOMAIN, "entry_id": entry.entry_id}))["flow_id"]
+        result = await post(accounts.form(slug, SECRET), flow_id)
+        assert result["reason"] == "reconfigure_successful"
+    await accounts.settle()
     response = await client.get("/api/config/config_entries/entry")
     search.add("entries", await response.text())
-    search.check()
+    search.check(caplog.text)

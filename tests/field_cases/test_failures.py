@@ -258,7 +258,7 @@ async def test_case_13_a_secondary_field(
     assert account.shows("status") == "ok"
     assert await async_setup_component(hass, "diagnostics", {})
     diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, account.entry)
-    assert diagnostics["problems"] == {  # type: ignore[index]
+    assert diagnostics["problems"] == {
         "alert_threshold": "data.alertBalance is not an amount",
         "alert_enabled": "data.isAlertEnabled is not true or false",
     }

@@ -119,10 +119,13 @@ def test_since_yesterday() -> None:
     assert result.figures.spent_this_month == 19 * 24 + 12
 
 
-def test_since_more_than_a_week_ago() -> None:
+@pytest.mark.parametrize("restart", [False, True])
+def test_since_more_than_a_week_ago(*, restart: bool) -> None:
     """Before the last week, whole days are removed."""
     result = account()
     result.ledger.mark_written(result.now)
+    if restart:
+        result.restart()
     reset(result, local("2026-11-10 17:00"))
     assert result.figures.spent_this_month == 9 * 24
     assert result.figures.spending_rate is None

@@ -145,8 +145,11 @@ def test_shares_are_exact() -> None:
     """Shares have no more decimal places than the amount, and add up to it."""
     result = account(("2026-11-13 07:11", "0.0100"), ("2026-11-16 19:03", "0.0033"))
     assert sum(days(result).values()) == Decimal("0.0067")
+    assert len(days(result)) == 4
     hours = result.ledger.spending.hours.values()
     assert sum(hours) == Decimal("0.0067")
+    # One unit of the last place at a time.
+    assert len(hours) == 67
     for spent in (*hours, *days(result).values()):
         assert int(spent.as_tuple().exponent) >= -4
 

@@ -186,7 +186,7 @@ class Account:
         self, snapshot: AccountSnapshot, balance: Balance, amount: Decimal, now: datetime
     ) -> Reading:
         """Return the reading of one balance in a response."""
-        # The provider's own alert is about the account as a whole.
+        # The provider's own alert and the reset time are about the account as a whole.
         is_main = balance.key == self.balances.main or len(snapshot.balances) == 1
         reset = snapshot.details.get(Field.RESET)
         return Reading(
@@ -199,7 +199,7 @@ class Account:
             limit=balance.amounts.get(Field.LIMIT),
             tops_up=bool(self._entry.options.get(CONF_AUTO_TOP_UP))
             or snapshot.flags.get(Field.AUTO_TOP_UP) is True,
-            reset=reset if isinstance(reset, datetime) else None,
+            reset=reset if is_main and isinstance(reset, datetime) else None,
         )
 
     def _update_balances(self, snapshot: AccountSnapshot, now: datetime) -> bool:

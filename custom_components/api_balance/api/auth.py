@@ -5,9 +5,10 @@ Values are templates: {identifier}, {api_key} and the ID that Resolve finds are 
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from enum import StrEnum
 import re
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 IDENTIFIER: Final = "identifier"
 """Name of a user name, account SID or user ID: not secret, the form asks for it first."""
@@ -37,13 +38,12 @@ def fill(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
+class Auth(NamedTuple):
     """Where a request carries the credentials."""
 
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     """Headers, with the credentials as placeholders."""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = MappingProxyType({})
     """Query parameters, with the credentials as placeholders."""
     basic: tuple[str, str] | None = None
     """User name and password of HTTP Basic authentication, with placeholders."""
@@ -102,3 +102,17 @@ def basic(user: str = "{identifier}", password: str = "{api_key}") -> Auth:  # n
 BEARER: Final = scheme("Bearer")
 NO_AUTH: Final = Auth()
 """For a public endpoint, or for credentials that are in the provider's path or query."""
+
+
+class AuthKind(StrEnum):
+    """How the request to an own endpoint authenticates."""
+
+    NONE = "none"
+    BEARER = "bearer"
+    """The key in the header Authorization, after the word Bearer."""
+    HEADER = "header"
+    """The key in a header."""
+    QUERY = "query"
+    """The key in a query parameter."""
+    BASIC = "basic"
+    """A user name and the key as the password; without a user name, the key is the user name."""

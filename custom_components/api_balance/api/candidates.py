@@ -5,11 +5,10 @@ candidates and the lengths of their paths are limited.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from .json_object import Json, JsonObject, join_path, split_path
 from .readers import TimeFormat, read_amount, read_time, read_unit
@@ -34,8 +33,7 @@ _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _UNLIKELY: Final = 99
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate[T]:
+class Candidate[T](NamedTuple):
     """A value in a response that a field can be read from."""
 
     path: str

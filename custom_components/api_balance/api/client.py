@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from ipaddress import ip_address
 import re
 import socket
 from ssl import SSLCertVerificationError
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from aiohttp import (
@@ -61,8 +61,7 @@ _DEFAULT_ERRORS: Final[Mapping[int, type[ApiError]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Response:
+class _Response(NamedTuple):
     """What a server has sent."""
 
     status: int
@@ -192,7 +191,7 @@ class Client:
             allow_redirects=False,
             timeout=_TIMEOUT,
             ssl=verify_ssl,
-            server_hostname=server_hostname if url.scheme == "https" else None,
+            server_hostname=server_hostname,
         ) as response:
             return _Response(
                 status=response.status,

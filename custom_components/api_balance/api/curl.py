@@ -1,11 +1,10 @@
 """Read the request that a curl command describes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 import re
 import shlex
-from typing import Final
+from typing import Final, NamedTuple
 
 _COMMAND: Final = re.compile(r"(\$\s*)?curl(\.exe)?(\s|$)", re.IGNORECASE)
 # The end of a line that continues. A text field without line breaks leaves only the backslash.
@@ -50,8 +49,7 @@ class InvalidEndpointError(ValueError):
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(NamedTuple):
     """The request that a command sends."""
 
     url: str

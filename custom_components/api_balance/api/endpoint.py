@@ -2,13 +2,12 @@
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 import re
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from .address import InvalidBaseUrlError, UnencryptedUrlError, parse_url
+from .auth import AuthKind
 from .curl import Command, EndpointProblem, InvalidEndpointError, is_command, parse_command
 
 _MAX_TEXT: Final = 8192
@@ -43,22 +42,7 @@ _CREDENTIAL: Final = re.compile(
 _PLACEHOLDER: Final = re.compile(r"[$<{\[].*|.*(\.{3}|…|your|xxxx).*|", re.IGNORECASE)
 
 
-class AuthKind(StrEnum):
-    """How the request to an own endpoint authenticates."""
-
-    NONE = "none"
-    BEARER = "bearer"
-    """The key in the header Authorization, after the word Bearer."""
-    HEADER = "header"
-    """The key in a header."""
-    QUERY = "query"
-    """The key in a query parameter."""
-    BASIC = "basic"
-    """A user name and the key as the password; without a user name, the key is the user name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class Credentials(NamedTuple):
     """A credential in what a user has entered."""
 
     kind: AuthKind
@@ -70,16 +54,15 @@ class Credentials:
     """The key; empty if a placeholder was in its place."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """An address without credentials, and the credentials that it came with."""
 
     base_url: str
     """Scheme, host and port."""
     path: str
     """Percent-encoded, with a slash at the beginning."""
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
     """Additional headers of a curl command."""
     credentials: Credentials | None = None
     """None if the text does not say how the request authenticates."""

@@ -1,12 +1,10 @@
 """The seven kinds of errors that can occur while a balance is read."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, override
+from typing import ClassVar, NamedTuple, override
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(NamedTuple):
     """What a server has sent, without its content."""
 
     content_type: str

@@ -97,6 +97,23 @@ class JsonObject:
         except LookupError:
             return None
 
+    def value(self, path: str, *, nullable: bool = False, optional: bool = False) -> Json:
+        """Return the value at a path; None if it may be null or missing, and is.
+
+        Raises UnexpectedResponseError if it is null or missing and may not be.
+        """
+        try:
+            value = self.find(path)
+        except LookupError:
+            if optional:
+                return None
+            problem = "is missing"
+        else:
+            if value is not None or nullable:
+                return value
+            problem = "is null"
+        raise self.error(path, problem)
+
     def objects(self, path: str) -> list[JsonObject]:
         """Return the objects in the list at a path; raises UnexpectedResponseError if empty."""
         items = self.get(path)

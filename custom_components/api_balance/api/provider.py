@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 import re
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from .auth import API_KEY, Auth
 from .errors import ApiError, UnexpectedResponseError
@@ -21,8 +21,7 @@ _MAX_CODE: Final = 999_999_999
 _ID: Final = re.compile(r"[!-~]{1,255}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(NamedTuple):
     """An address of a provider's API."""
 
     url: str
@@ -33,8 +32,7 @@ class Host:
     """Unit of the balances of this host; empty if it does not depend on the host."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(NamedTuple):
     """Something that the user has to enter."""
 
     name: str
@@ -56,8 +54,7 @@ class Evidence(StrEnum):
     """From the code of other programs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Each:
+class Each(NamedTuple):
     """A list of balances; the amounts and the unit are read from each item."""
 
     path: str
@@ -66,8 +63,7 @@ class Each:
     """Path of the key in an item, a text or an integer; None if the unit is the key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolve:
+class Resolve(NamedTuple):
     """An extra request, sent once during setup, that finds an ID."""
 
     path: str
@@ -81,7 +77,7 @@ class Resolve:
 API_KEY_ONLY: Final = (Credential(name=API_KEY, label="API key", secret=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Provider:
     """A provider of prepaid services that reports an account's balance over HTTP.
 

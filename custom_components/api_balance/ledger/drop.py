@@ -54,9 +54,7 @@ class Drop:
             return self.amount
         elapsed = (moment - self.start) // _MICROSECOND
         whole = (self.end - self.start) // _MICROSECOND
-        exponent = self.amount.as_tuple().exponent
-        place = Decimal(1).scaleb(min(int(exponent), 0))
-        return (self.amount * elapsed / whole).quantize(place)
+        return (self.amount * elapsed / whole).quantize(self.amount)
 
     def spent_between(self, start: datetime, end: datetime) -> Decimal:
         """Return the spending between two moments."""

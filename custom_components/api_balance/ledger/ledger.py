@@ -181,8 +181,7 @@ class Ledger(LedgerState):
 
     def _mark_changed(self, moment: datetime) -> None:
         """Mark the statistics from a moment on as changed."""
-        if self.changed_from is not None:
-            self.changed_from = min(self.changed_from, hour_of(moment))
+        self.changed_from = min(self.changed_from, hour_of(moment))
 
     def _update_alarm(self, at: datetime, zone: tzinfo, *, ends: bool) -> None:
         """Update the alarm, and queue its events."""
@@ -254,17 +253,15 @@ class Ledger(LedgerState):
     def hourly_spending(self, now: datetime) -> list[tuple[int, Decimal, Decimal]]:
         """Return the hours that have changed: hour, spending, and total at the end of the hour."""
         with localcontext(_EXACT):
-            this_hour, first = hour_of(now), self.changed_from
-            if first is None:
-                first = self.spending.first_hour(this_hour)
-            first = min(max(first, this_hour - KEPT_DAYS * 24), this_hour)
+            this_hour = hour_of(now)
+            first = min(max(self.changed_from, this_hour - KEPT_DAYS * 24), this_hour)
             return list(self.spending.by_hour(first, this_hour))
 
     def restart_statistics(self) -> None:
         """Start the statistics again with the hours that are known."""
         with localcontext(_EXACT):
             self.spending.settled = sum(self.spending.hours.values(), Decimal(0))
-        self.changed_from = None
+            self.changed_from = self.spending.first_hour(self.last.at)
 
     def mark_written(self, now: datetime) -> None:
         """Mark the statistics before the current hour as written."""

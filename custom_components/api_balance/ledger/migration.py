@@ -24,14 +24,15 @@ def ledger_from_version_1(stored: object) -> Ledger:
     ledger: Mapping[str, object] = expect(stored, dict)
     at, balance = time_from(ledger["at"]), amount_from(ledger["balance"])
     low = expect(ledger["low"], bool)
-    top_up = ledger["last_top_up"]
+    top_up, spending = ledger["last_top_up"], _spending(ledger, at)
     return Ledger(
         last=Reading(balance=balance, at=at, alarmed=low),
         reset=None,
         full=balance,
         last_top_up=None if top_up is None else _top_up(expect(top_up, list)),
         alarm=Alarm(low=low, emptied=expect(ledger["empty"], bool)),
-        spending=_spending(ledger, at),
+        spending=spending,
+        changed_from=spending.first_hour(at),
         pending=[_event(expect(event, dict)) for event in expect(ledger["untold"], list)],
     )
 

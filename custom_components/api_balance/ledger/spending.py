@@ -46,10 +46,10 @@ class Spending:
     _rate: tuple[int, Decimal | None] | None = field(default=None, repr=False, compare=False)
     """The rate, and the hour for which it was calculated; cached, since it sums up a week."""
 
-    def first_hour(self, this_hour: int) -> int:
-        """Return the earliest hour that is known."""
+    def first_hour(self, at: datetime) -> int:
+        """Return the earliest known hour; at is the last reading, if there is no other one."""
         recent = (hour_of(drop.start) for drop in self.recent)
-        return min((this_hour, *self.hours, *self.observed, *recent))
+        return min((hour_of(at), *self.hours, *self.observed, *recent))
 
     @property
     def total(self) -> Decimal:

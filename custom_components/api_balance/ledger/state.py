@@ -41,8 +41,8 @@ class LedgerState:
     confirmation: Confirmation = field(default_factory=Confirmation)
     pending: list[BalanceEvent] = field(default_factory=list)
     """Events that were not delivered yet, oldest first."""
-    changed_from: int | None = field(default=None, compare=False)
-    """The first hour whose statistics have changed since they were written; None for all."""
+    changed_from: int = field(compare=False)
+    """First hour since 1970 whose statistics have changed since they were written."""
     clear_statistics: bool = field(default=False, compare=False)
     """Whether the statistics that were written must be removed first."""
 
@@ -75,14 +75,17 @@ class LedgerState:
     @classmethod
     def _from_dict(cls, stored: Mapping[str, object]) -> Self:
         """Restore from stored data."""
+        last = Reading.from_json(stored["reading"])
+        spending = Spending.from_json(expect(stored["spending"], dict))
         return cls(
-            last=Reading.from_json(stored["reading"]),
+            last=last,
             no_credits=expect(stored["no_credits"], bool),
             reset=optional_time_from(stored["reset"]),
             full=amount_from(stored["full"]),
             last_top_up=_top_up_from(stored["last_top_up"]),
             alarm=Alarm.from_json(stored["alarm"]),
-            spending=Spending.from_json(expect(stored["spending"], dict)),
+            spending=spending,
+            changed_from=spending.first_hour(last.at),
             extremes=Extremes.from_json(stored["extremes"]),
             confirmation=Confirmation(
                 discards=[time_from(each) for each in expect(stored["discards"], list)]
