@@ -47,7 +47,9 @@ class Endpoint:
         """Respond to a request."""
         self.requests.append(request)
         if isinstance(self.response, web.Response):
-            return self.response
+            # A response can be sent only once.
+            given = self.response
+            return web.Response(body=given.body, status=given.status, headers=given.headers)
         body = self.response if isinstance(self.response, bytes) else json.dumps(self.response)
         return web.Response(body=body, content_type="application/json")
 
@@ -59,7 +61,7 @@ async def endpoint(socket_enabled: None) -> AsyncGenerator[Endpoint]:
     server = TestServer(app, host="127.0.0.1")
     endpoint = Endpoint(server)
     app.router.add_route("*", "/{path:.*}", endpoint.handle)
-    await server.start_server()
+    await server.start_server(access_log=None)
     yield endpoint
     await server.close()
 
