@@ -22,7 +22,7 @@ from custom_components.api_balance import (
 from custom_components.api_balance.api import Field, errors as api_errors
 from custom_components.api_balance.issues import AccountIssue
 from custom_components.api_balance.ledger import EventType
-from homeassistant.const import CONF_NAME
+from homeassistant.const import CONF_NAME, CONF_VERIFY_SSL
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.yaml import parse_yaml
 
@@ -109,7 +109,7 @@ def test_steps_and_their_fields() -> None:
     assert set(steps) <= CONSTANTS
     for step in steps.values():
         for part in (step, *step.get("sections", {}).values()):
-            assert set(part["data"]) <= CONSTANTS | {CONF_NAME}
+            assert set(part["data"]) <= CONSTANTS | {CONF_NAME, CONF_VERIFY_SSL}
             assert set(part.get("data_description", {})) <= set(part["data"])
     forms = [steps[name] for name in ("credentials", "reauth_confirm", "reconfigure")]
     labels = forms[0]["data"]
