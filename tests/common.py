@@ -50,10 +50,13 @@ class Providers:
 
     def entry(self, slug: str, scenario: str = "active", **kwargs: Any) -> MockConfigEntry:
         """Return the config entry of an account."""
+        resolve = simulator.load()[slug].resolve
         data = {
             "provider": slug,
             "base_url": self.base_url(slug),
             **self.credentials(slug, scenario),
+            # What the flow would have asked the provider for.
+            **({resolve["name"]: resolve["value"]} if resolve else {}),
         }
         return MockConfigEntry(
             domain=DOMAIN, title=BY_SLUG[slug].name, data=data, version=1, **kwargs

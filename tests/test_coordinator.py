@@ -4,18 +4,19 @@ from datetime import datetime
 import logging
 from unittest.mock import patch
 
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.api_balance.api import Client, RateLimitedError
+from custom_components.api_balance.api import (
+    ApiError,
+    Client,
+    RateLimitedError,
+    ServiceUnavailableError,
+)
 from custom_components.api_balance.const import DOMAIN
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-import simulator
 
 from .common import Clock, Providers, get_state, press, set_up
 
@@ -63,7 +64,8 @@ async def test_only_changes_are_written(
 ) -> None:
     """A state is written only if it has changed."""
     await set_up(hass, providers.entry("crun"))
-    changed = {f"sensor.crun_ai_{name}" for name in ("balance", "spent_today", "spent_this_month")}
+    names = ("balance", "spent_today", "spent_this_month")
+    changed = {f"sensor.crun_ai_{name}" for name in names}
     for balance in ("999.75", "999.5"):
         start = dt_util.utcnow()
         providers.spend("crun", "0.25")
@@ -74,13 +76,17 @@ async def test_only_changes_are_written(
         assert await requests.during(POLL) == 1
         assert written_since(hass, start) == set()
 
+    # A failure that is not visible writes nothing; a visible one writes what is unavailable.
     start = dt_util.utcnow()
     providers.respond_as("crun", "malformed")
     assert await requests.during(POLL) == 1
+    assert written_since(hass, start) == set()
+    for pause in (31, 61, 121):
+        assert await requests.during(pause) == 1
     states = hass.states.async_all()
     unavailable = {state.entity_id for state in states if state.state == "unavailable"}
-    assert written_since(hass, start) == unavailable
-    assert len(unavailable) > len(changed)
+    assert written_since(hass, start) == unavailable | {"sensor.crun_ai_status"}
+    assert unavailable == {"sensor.crun_ai_balance"}
 
 
 async def test_outage(
@@ -89,14 +95,15 @@ async def test_outage(
     requests: RequestCounter,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An outage is retried after increasing pauses, and logged at its begin and end."""
+    """An outage is retried after increasing pauses, and logged when it shows and ends."""
     caplog.set_level(logging.INFO)
     await set_up(hass, providers.entry("lunos"))
     caplog.clear()
     providers.respond_as("lunos", "server_error")
     assert await requests.during(POLL) == 1
-    assert get_state(hass, "sensor.lunos_balance") == "unavailable"
-    for pause in (30, 60, 120, 240, 480, 900, 900):
+    for failures, pause in enumerate((30, 60, 120, 240, 480, 900, 900), start=1):
+        expected = "10.5" if failures < 4 else "unavailable"
+        assert get_state(hass, "sensor.lunos_balance") == expected
         assert await requests.during(pause - 2) == 0
         assert await requests.during(3) == 1
     assert get_state(hass, "sensor.lunos_balance") == "unavailable"
@@ -119,32 +126,53 @@ async def test_outage(
 async def test_retry_after(
     hass: HomeAssistant, providers: Providers, requests: RequestCounter
 ) -> None:
-    """The documented Retry-After header of 32 seconds is honored."""
+    """The documented Retry-After header of 32 seconds is honored, by Refresh too."""
     await set_up(hass, providers.entry("lensmor"))
     providers.respond_as("lensmor", "rate_limited")
     assert await requests.during(POLL) == 1
     providers.respond_as("lensmor", None)
+    providers.spend("lensmor", 50)
+    calls = providers.calls
+    with pytest.raises(HomeAssistantError, match=r"Lensmor has asked for a pause.*1 minute"):
+        await press(hass, "button.lensmor_refresh")
+    assert providers.calls == calls
+    assert get_state(hass, "sensor.lensmor_balance") == "30050"
     assert await requests.during(30) == 0
     assert await requests.during(3) == 1
-    assert get_state(hass, "sensor.lensmor_balance") == "30050"
+    assert get_state(hass, "sensor.lensmor_balance") == "30000"
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "pause"),
-    [(0.0, 30), (1.0, 30), (30.5, 30.5), (3600.0, 3600), (999999999.0, 6 * 3600), (None, 900)],
+    ("error", "retry_after", "pause"),
+    [
+        (RateLimitedError, 0.0, 30),
+        (RateLimitedError, 1.0, 30),
+        (RateLimitedError, 30.5, 30.5),
+        (RateLimitedError, 3600.0, 3600),
+        (RateLimitedError, 999999999.0, 6 * 3600),
+        (RateLimitedError, None, 900),
+        (ServiceUnavailableError, 1.0, 30),
+        (ServiceUnavailableError, 600.0, 600),
+        (ServiceUnavailableError, None, 30),
+    ],
 )
 async def test_retry_after_is_bounded(
     hass: HomeAssistant,
     providers: Providers,
     requests: RequestCounter,
+    error: type[ApiError],
     retry_after: float | None,
     pause: float,
 ) -> None:
-    """The pause is between 30 seconds and 6 hours; without the header it is the interval."""
+    """A requested pause is between 30 seconds and 6 hours; without one, 429 has no early retry."""
     await set_up(hass, providers.entry("crun"))
-    with patch.object(Client, "read", side_effect=RateLimitedError("HTTP 429", retry_after)):
+    with patch.object(Client, "read", side_effect=error("HTTP", retry_after)):
         assert await requests.during(POLL) == 0
-    assert await requests.during(pause - 2) == 0
+    # The failure shows after a quarter of an hour, without a request.
+    elapsed = 0.0
+    for seconds in (min(pause - 2, 901), pause - 2):
+        assert await requests.during(seconds - elapsed) == 0
+        elapsed = seconds
     assert await requests.during(3) == 1
 
 
@@ -154,15 +182,22 @@ async def test_refused_credentials(
     requests: RequestCounter,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """A refused key starts reauthentication and ends polling, until Refresh succeeds."""
+    """A key refused twice starts reauthentication and is tried every hour; Refresh ends it."""
     entry = await set_up(hass, providers.entry("lunos"))
     providers.respond_as("lunos", "expired_key")
     assert await requests.during(POLL) == 1
+    assert get_state(hass, "sensor.lunos_balance") == "10.5"
+    assert not hass.config_entries.flow.async_progress()
+    assert await requests.during(58) == 0
+    assert await requests.during(3) == 1
     assert get_state(hass, "sensor.lunos_balance") == "unavailable"
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
     assert len(issue_registry.issues) == 1
-    assert await requests.during(3600) == 0
+    for _ in range(2):
+        assert await requests.during(3598) == 0
+        assert await requests.during(3) == 1
+    assert len(hass.config_entries.flow.async_progress()) == 1
 
     providers.respond_as("lunos", None)
     await press(hass, "button.lunos_refresh")
@@ -179,34 +214,43 @@ async def test_unexpected_responses(
     requests: RequestCounter,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """The third unexpected response in a row has a repair issue; a good one deletes it."""
+    """Unexpected responses for half an hour have a repair issue; a good one deletes it."""
     entry = await set_up(hass, providers.entry("lunos"))
     issue_id = f"unexpected_response_{entry.entry_id}"
     providers.respond_as("lunos", "malformed")
+    # Retries after 30, 60, 120, 240 and 480 seconds, then every 15 minutes.
+    for seconds in (POLL, 31, 61, 121, 241, 481):
+        assert await requests.during(seconds) == 1
+        assert not issue_registry.issues
     assert await requests.during(POLL) == 1
-    assert await requests.during(POLL) == 1
-    assert not issue_registry.issues
-    assert get_state(hass, "sensor.lunos_balance") == "unavailable"
-
-    # An outage in between is not a response.
-    providers.respond_as("lunos", "server_error")
-    assert await requests.during(POLL) == 1
-    providers.respond_as("lunos", "malformed")
-    assert await requests.during(31) == 1
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
     assert issue is not None
     assert issue.translation_key == "unexpected_response"
-
     providers.respond_as("lunos", None)
     assert await requests.during(POLL) == 1
     assert not issue_registry.issues
     assert get_state(hass, "sensor.lunos_balance") == "10.5"
 
-    # A good response resets the count.
+
+async def test_unexpected_responses_and_an_outage(
+    hass: HomeAssistant,
+    providers: Providers,
+    requests: RequestCounter,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """With an outage in between, the half hour begins again."""
+    await set_up(hass, providers.entry("lunos"))
     providers.respond_as("lunos", "malformed")
+    for seconds in (POLL, 31, 61, 121, 241, 481):
+        assert await requests.during(seconds) == 1
+    providers.respond_as("lunos", "server_error")
     assert await requests.during(POLL) == 1
+    providers.respond_as("lunos", "malformed")
+    for _ in range(2):
+        assert await requests.during(POLL) == 1
+        assert not issue_registry.issues
     assert await requests.during(POLL) == 1
-    assert not issue_registry.issues
+    assert len(issue_registry.issues) == 1
 
 
 async def test_disabled_account(
@@ -219,7 +263,11 @@ async def test_disabled_account(
     entry = await set_up(hass, providers.entry("engagelab_otp"))
     providers.respond_as("engagelab_otp", "disabled")
     assert await requests.during(POLL) == 1
+    assert not issue_registry.issues
+    for pause in (31, 61, 121):
+        assert await requests.during(pause) == 1
     assert get_state(hass, "sensor.engagelab_otp_balance") == "unavailable"
+    assert get_state(hass, "sensor.engagelab_otp_status") == "account_disabled"
     assert issue_registry.async_get_issue(DOMAIN, f"account_disabled_{entry.entry_id}")
     assert not hass.config_entries.flow.async_progress()
     providers.respond_as("engagelab_otp", None)
@@ -231,12 +279,12 @@ async def test_disabled_account(
 async def test_unknown_balance(
     hass: HomeAssistant, providers: Providers, requests: RequestCounter
 ) -> None:
-    """A balance that becomes unknown is not zero, and not low."""
+    """A balance that becomes unknown is not zero; whether it is low is known from before."""
     await set_up(hass, providers.entry("lumenfall"))
     providers.respond_as("lumenfall", "unavailable")
     assert await requests.during(POLL) == 1
     assert get_state(hass, "sensor.lumenfall_balance") == "unknown"
-    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "unknown"
+    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
     providers.respond_as("lumenfall", None)
     assert await requests.during(POLL) == 1
     assert get_state(hass, "sensor.lumenfall_balance") == "12.50"
@@ -258,32 +306,3 @@ async def test_request(hass: HomeAssistant, providers: Providers) -> None:
         "User-Agent",
         "x-api-key",
     }
-
-
-# The accounts share Home Assistant's own session, whose cookie jar keeps cookies.
-@pytest.mark.xfail(strict=True, reason="the integration has no session of its own yet")
-@pytest.mark.usefixtures("known_hosts")
-async def test_no_cookies(hass: HomeAssistant, providers: Providers) -> None:
-    """A cookie that one account has received is not sent with the key of another account."""
-    cookies: list[str | None] = []
-
-    async def respond(request: web.Request) -> web.Response:
-        cookies.append(request.headers.get("Cookie"))
-        body = simulator.load()["crun"].scenarios["active"].body
-        return web.Response(
-            text=body, content_type="application/json", headers={"Set-Cookie": "session=1"}
-        )
-
-    app = web.Application()
-    app.router.add_get("/{path:.*}", respond)
-    async with TestServer(app, host="127.0.0.1") as server:
-        for scenario in ("active", "low"):
-            data = {
-                "provider": "crun",
-                "base_url": f"http://localhost:{server.port}",
-                **providers.credentials("crun", scenario),
-            }
-            entry = MockConfigEntry(domain=DOMAIN, title="Crun.ai", data=data)
-            await set_up(hass, entry)
-            assert entry.state is ConfigEntryState.LOADED
-    assert cookies == [None, None]

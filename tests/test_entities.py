@@ -5,19 +5,15 @@ from typing import Final
 
 import pytest
 
-from custom_components.api_balance.api import AccountSnapshot, Balance, Field
-from custom_components.api_balance.const import DOMAIN
+from custom_components.api_balance.api import AccountSnapshot, Field
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from .common import Clock, Providers, get_state, press, refresh_with, set_threshold, set_up
 
 LOW: Final = "binary_sensor.lunos_low_balance"
-THRESHOLD: Final = "number.lunos_low_balance_threshold"
-# The details of an account at Lumenfall, where balances of several units are invented.
-PREPAID: Final = {Field.BILLING_TYPE: "prepaid"}
+THRESHOLD: Final = "number.lunos_alert_below"
 
 
 @pytest.mark.parametrize(
@@ -72,15 +68,51 @@ async def test_threshold(hass: HomeAssistant, providers: Providers) -> None:
 
 
 async def test_failure(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
-    """After a failure, the entities of the provider are unavailable, but not the user's own."""
+    """Only what the provider reports is unavailable after a failure, and only if it lasts."""
     await set_up(hass, providers.entry("lunos"))
     providers.respond_as("lunos", "server_error")
     await clock.next_poll()
+    assert get_state(hass, "sensor.lunos_balance") == "10.5"
+    assert get_state(hass, "sensor.lunos_status") == "ok"
+    await clock.three_retries()
     assert get_state(hass, "sensor.lunos_balance") == "unavailable"
-    assert get_state(hass, LOW) == "unavailable"
     assert get_state(hass, "binary_sensor.lunos_provider_alert") == "unavailable"
+    assert get_state(hass, "sensor.lunos_status") == "cannot_connect"
+    assert get_state(hass, "sensor.lunos_spent_today") == "0"
+    assert get_state(hass, LOW) == "off"
     assert get_state(hass, THRESHOLD) == "0"
     assert get_state(hass, "button.lunos_refresh") == "unknown"
+
+
+async def test_status_follows_the_error(
+    hass: HomeAssistant, providers: Providers, clock: Clock
+) -> None:
+    """The status changes with the reason, and ends with the outage."""
+    await set_up(hass, providers.entry("lunos"))
+    providers.respond_as("lunos", "server_error")
+    await clock.next_poll()
+    await clock.three_retries()
+    for scenario, status in (("malformed", "unexpected_response"), (None, "ok")):
+        providers.respond_as("lunos", scenario)
+        await clock.next_poll()
+        assert get_state(hass, "sensor.lunos_status") == status
+
+
+@pytest.mark.usefixtures("all_entities_enabled")
+async def test_last_successful_poll(
+    hass: HomeAssistant, providers: Providers, clock: Clock
+) -> None:
+    """Every good response is noted, also an equal one, and only for its own account."""
+    await clock.move_to("2026-11-10T11:00:00+00:00")
+    await set_up(hass, providers.entry("lunos"))
+    await set_up(hass, providers.entry("crun"))
+    name = "sensor.lunos_last_successful_poll"
+    assert get_state(hass, name) == "2026-11-10T11:00:00+00:00"
+    providers.respond_as("crun", "html_502")
+    await clock.advance(seconds=901)
+    assert get_state(hass, name) == "2026-11-10T11:15:01+00:00"
+    name = "sensor.crun_ai_last_successful_poll"
+    assert get_state(hass, name) == "2026-11-10T11:00:00+00:00"
 
 
 async def test_refresh_button(hass: HomeAssistant, providers: Providers) -> None:
@@ -112,7 +144,9 @@ async def test_unknown_option(hass: HomeAssistant, providers: Providers) -> None
     entry = await set_up(hass, providers.entry("lumenfall"))
     details = {Field.BILLING_TYPE: "hybrid"}
     snapshot = AccountSnapshot.of("USD", {Field.BALANCE: Decimal(1)}, details=details)
-    await refresh_with(hass, entry, snapshot)
+    # A drop to 1 has to be confirmed.
+    for _ in range(2):
+        await refresh_with(hass, entry, snapshot)
     assert get_state(hass, "sensor.lumenfall_billing_type") == "unknown"
     assert get_state(hass, "sensor.lumenfall_balance") == "1"
 
@@ -121,51 +155,6 @@ async def test_tiny_amount(hass: HomeAssistant, providers: Providers) -> None:
     """The state of a tiny amount has no exponent."""
     entry = await set_up(hass, providers.entry("crun"))
     snapshot = AccountSnapshot.of("credits", {Field.BALANCE: Decimal("1E-9")})
-    await refresh_with(hass, entry, snapshot)
+    for _ in range(2):
+        await refresh_with(hass, entry, snapshot)
     assert get_state(hass, "sensor.crun_ai_balance") == "0.000000001"
-
-
-def two_balances(dollars: str | None, euros: str, *, is_alarmed: bool = False) -> AccountSnapshot:
-    """Return what a provider reports of an account with two balances, or with the second only."""
-    amounts = {"USD": dollars, "EUR": euros}
-    return AccountSnapshot(
-        balances=tuple(
-            Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(amount)})
-            for unit, amount in amounts.items()
-            if amount is not None
-        ),
-        flags={Field.ALERT_ENABLED: is_alarmed, Field.PROVIDER_LOW_BALANCE: is_alarmed},
-        details=PREPAID,
-    )
-
-
-async def test_several_balances(
-    hass: HomeAssistant, providers: Providers, entity_registry: er.EntityRegistry
-) -> None:
-    """Each balance has its own entities and threshold, and may disappear."""
-    entry = await set_up(hass, providers.entry("lumenfall"))
-    await refresh_with(hass, entry, two_balances("12.50", "3"))
-
-    def entity_id(platform: str, key: str, unit: str) -> str:
-        unique_id = f"{entry.entry_id}_{key}_{unit}"
-        found = entity_registry.async_get_entity_id(platform, DOMAIN, unique_id)
-        assert found is not None
-        return found
-
-    def states(platform: str, key: str) -> tuple[str, str]:
-        dollars, euros = (entity_id(platform, key, unit) for unit in ("usd", "eur"))
-        return get_state(hass, dollars), get_state(hass, euros)
-
-    assert states("sensor", "balance") == ("12.50", "3")
-    threshold = entity_id("number", "low_balance_threshold", "eur")
-    await set_threshold(hass, threshold, 5)
-    assert states("binary_sensor", "low_balance") == ("off", "on")
-
-    # The provider's own alert is about the main balance.
-    await set_threshold(hass, threshold, 0)
-    await refresh_with(hass, entry, two_balances("12.50", "3", is_alarmed=True))
-    assert states("binary_sensor", "low_balance") == ("on", "off")
-
-    await refresh_with(hass, entry, two_balances(None, "3"))
-    assert states("sensor", "balance") == ("unavailable", "3")
-    assert states("binary_sensor", "low_balance") == ("unavailable", "off")

@@ -175,7 +175,7 @@ async def test_get_balance(hass: HomeAssistant, home: Home, left: int, runs: int
     hass.bus.async_fire("contact_wanted")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(home.called("script.unlock_contact")) == runs
-    assert state(hass, "sensor.crun_ai_balance") == str(left)
+    assert get_state(hass, "sensor.crun_ai_balance") == str(left)
 
 
 @pytest.mark.parametrize(("bot", "shown"), [("on", "11.5"), ("off", "12.50")])
@@ -193,7 +193,7 @@ async def test_own_schedule(
     freezer.tick(timedelta(minutes=2))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "sensor.lumenfall_balance") == shown
+    assert get_state(hass, "sensor.lumenfall_balance") == shown
     # Its timer would outlive the test.
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
 

@@ -2,40 +2,36 @@
 
 from typing import Final
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.api_balance.account import async_forget_failures
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+import simulator
 
-from .common import Providers, entry_state, set_up
+from .common import Clock, Providers, entry_state, set_up
 
-# Provider, scenario, state of the entry, and the reason without the name of the provider.
+# Provider, scenario, and the reason without the name of the provider.
 ERRORS: Final = (
-    ("lunos", "invalid_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
-    ("lunos", "expired_key", ConfigEntryState.SETUP_ERROR, "does not accept the credentials"),
+    ("lunos", "invalid_key", "does not accept the credentials"),
+    ("lunos", "expired_key", "does not accept the credentials"),
     (
         "engagelab_otp",
         "permission_denied",
-        ConfigEntryState.SETUP_ERROR,
-        "does not let these credentials read the balance",
+        "does not allow these credentials to read the balance",
     ),
-    (
-        "engagelab_otp",
-        "disabled",
-        ConfigEntryState.SETUP_RETRY,
-        "reports that the account or application is disabled",
-    ),
-    ("lensmor", "rate_limited", ConfigEntryState.SETUP_RETRY, "has received too many requests"),
-    ("crun", "maintenance", ConfigEntryState.SETUP_RETRY, "cannot be reached"),
-    (
-        "crun",
-        "malformed",
-        ConfigEntryState.SETUP_RETRY,
-        "answered in a way that API Balance does not understand",
-    ),
+    ("engagelab_otp", "disabled", "reports that the account or application is disabled"),
+    ("lensmor", "rate_limited", "receives too many requests"),
+    ("crun", "insufficient", "does not report the balance because no credits are left"),
+    ("crun", "maintenance", "cannot be reached"),
+    ("crun", "malformed", "sent an unexpected response"),
 )
 
 
@@ -50,21 +46,34 @@ async def test_set_up_and_unload(hass: HomeAssistant, providers: Providers, slug
     assert {state.state for state in hass.states.async_all()} == {"unavailable"}
 
 
-@pytest.mark.parametrize(("slug", "scenario", "state", "reason"), ERRORS)
+@pytest.mark.parametrize(("slug", "scenario", "reason"), ERRORS)
 async def test_setup_error(
-    hass: HomeAssistant,
-    providers: Providers,
-    slug: str,
-    scenario: str,
-    state: ConfigEntryState,
-    reason: str,
+    hass: HomeAssistant, providers: Providers, slug: str, scenario: str, reason: str
 ) -> None:
-    """Refused credentials start reauthentication; any other error is retried."""
+    """Any failure is retried; a single refusal may be an error of the provider."""
     entry = await set_up(hass, providers.entry(slug, scenario))
-    assert entry_state(entry) is state
+    assert entry_state(entry) is ConfigEntryState.SETUP_RETRY
     assert entry.reason == f"{BY_SLUG[slug].name} {reason}"
-    sources = [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
-    assert sources == ([SOURCE_REAUTH] if state is ConfigEntryState.SETUP_ERROR else [])
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_credentials_refused_twice_during_setup(
+    hass: HomeAssistant, providers: Providers, clock: Clock
+) -> None:
+    """The second refusal, a minute later, starts reauthentication, and an accepted key ends it."""
+    entry = await set_up(hass, providers.entry("lunos", "expired_key"))
+    await clock.advance(seconds=58)
+    assert providers.calls == 1
+    assert not hass.config_entries.flow.async_progress()
+    await clock.advance(seconds=30)
+    assert providers.calls == 2
+    assert entry_state(entry) is ConfigEntryState.SETUP_RETRY
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    providers.simulator.set_scenario("lunos", providers.key("lunos", "expired_key"), "active")
+    await clock.advance(hours=1)
+    assert entry_state(entry) is ConfigEntryState.LOADED
+    assert not hass.config_entries.flow.async_progress()
 
 
 @pytest.mark.expects_traceback("does not know the provider later")
@@ -91,14 +100,14 @@ async def test_device(
     assert device.configuration_url == "https://lunos.tech/dashboard/billing"
 
 
-async def test_retry_after(hass: HomeAssistant, providers: Providers) -> None:
+async def test_retry_after(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
     """Setup is retried without a request until the time that the provider asks to wait is over."""
     entry = await set_up(hass, providers.entry("lensmor", "rate_limited"))
     assert providers.calls == 1
     providers.simulator.set_scenario("lensmor", providers.key("lensmor", "rate_limited"), "active")
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry_state(entry) is ConfigEntryState.SETUP_RETRY
-    assert entry.reason == "Lensmor has received too many requests"
+    assert entry.reason == "Lensmor receives too many requests"
     assert providers.calls == 1
 
     # New credentials are tried immediately.
@@ -106,3 +115,55 @@ async def test_retry_after(hass: HomeAssistant, providers: Providers) -> None:
     await hass.config_entries.flow.async_configure(result["flow_id"], providers.form("lensmor"))
     await hass.async_block_till_done()
     assert entry_state(entry) is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(20, 0), (40, 1), (-3600 * 24, 1)])
+async def test_pause_survives_a_restart(
+    hass: HomeAssistant,
+    providers: Providers,
+    clock: Clock,
+    freezer: FrozenDateTimeFactory,
+    seconds: int,
+    calls: int,
+) -> None:
+    """A pause of 32 seconds is kept in storage; one that was written by another clock is not."""
+    entry = await set_up(hass, providers.entry("lensmor"))
+    providers.respond_as("lensmor", "rate_limited")
+    await clock.next_poll()
+    await hass.config_entries.async_unload(entry.entry_id)
+    # What a restart would lose.
+    async_forget_failures(hass, entry.entry_id)
+    before = providers.calls
+    providers.respond_as("lensmor", None)
+    freezer.tick(seconds)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert providers.calls - before == calls
+    expected = ConfigEntryState.LOADED if calls else ConfigEntryState.SETUP_RETRY
+    assert entry_state(entry) is expected
+
+
+@pytest.mark.usefixtures("known_hosts")
+async def test_no_cookies(hass: HomeAssistant, providers: Providers) -> None:
+    """A cookie that one account has received is not sent with the key of another account."""
+    cookies: list[str | None] = []
+
+    async def respond(request: web.Request) -> web.Response:
+        cookies.append(request.headers.get("Cookie"))
+        body = simulator.load()["crun"].scenarios["active"].body
+        return web.Response(
+            text=body, content_type="application/json", headers={"Set-Cookie": "session=1"}
+        )
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", respond)
+    async with TestServer(app, host="127.0.0.1") as server:
+        for scenario in ("active", "low"):
+            data = {
+                "provider": "crun",
+                "base_url": f"http://localhost:{server.port}",
+                **providers.credentials("crun", scenario),
+            }
+            entry = MockConfigEntry(domain=DOMAIN, title="Crun.ai", data=data)
+            await set_up(hass, entry)
+            assert entry.state is ConfigEntryState.LOADED
+    assert cookies == [None, None]

@@ -1,10 +1,13 @@
 """Repair issues: low and empty balances, disabled accounts, unexpected responses."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.api_balance.account import async_forget_failures
 from custom_components.api_balance.api import AccountSnapshot, Field
 from custom_components.api_balance.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
@@ -16,14 +19,13 @@ from .common import (
     Providers,
     entry_state,
     get_issues,
-    refresh,
     refresh_with,
     set_threshold,
     set_up,
     threshold,
 )
 
-THRESHOLD: Final = "number.crun_ai_low_balance_threshold"
+THRESHOLD: Final = "number.crun_ai_alert_below"
 # The account has 1000 credits.
 OPTIONS: Final = threshold("100")
 
@@ -41,6 +43,7 @@ async def test_low_and_empty(hass: HomeAssistant, providers: Providers, clock: C
     assert issue.translation_placeholders == {
         "account": "Crun.ai",
         "provider": "Crun.ai",
+        "url": "https://crun.ai/billing",
         "balance": "80.5 credits",
     }
     providers.spend("crun", "80.5")
@@ -49,6 +52,7 @@ async def test_low_and_empty(hass: HomeAssistant, providers: Providers, clock: C
     assert get_issues(hass)["balance_empty"].severity is ir.IssueSeverity.ERROR
     providers.respond_as("crun", "html_502")
     await clock.next_poll()
+    await clock.three_retries()
     assert list(get_issues(hass)) == ["balance_empty"]
     providers.respond_as("crun", None)
     providers.top_up("crun", 20)
@@ -142,7 +146,7 @@ async def test_threshold_before_the_first_balance(
 ) -> None:
     """A threshold for a balance that is unknown takes effect once it is known."""
     entry = await set_up(hass, providers.entry("lumenfall", "postpaid"))
-    await set_threshold(hass, "number.lumenfall_low_balance_threshold", 5)
+    await set_threshold(hass, "number.lumenfall_alert_below", 5)
     assert get_issues(hass) == {}
     details = {Field.BILLING_TYPE: "prepaid"}
     snapshot = AccountSnapshot.of("USD", {Field.BALANCE: Decimal(3)}, details=details)
@@ -162,18 +166,24 @@ async def test_disabled_account_during_setup(
     assert issue.translation_placeholders == {
         "account": "EngageLab OTP",
         "provider": "EngageLab OTP",
+        "url": "https://www.engagelab.com",
     }
     await hass.config_entries.async_remove(entry.entry_id)
     assert not issue_registry.issues
 
 
 async def test_disabled_account(
-    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
+    hass: HomeAssistant, providers: Providers, clock: Clock, issue_registry: ir.IssueRegistry
 ) -> None:
     """An ignored issue survives a reload; a good response or a disabled entry deletes it."""
     entry = await set_up(hass, providers.entry("engagelab_otp"))
-    providers.respond_as("engagelab_otp", "disabled")
-    await refresh(hass, entry)
+
+    async def fail() -> None:
+        providers.respond_as("engagelab_otp", "disabled")
+        await clock.next_poll()
+        await clock.three_retries()
+
+    await fail()
     issue_id = f"account_disabled_{entry.entry_id}"
     ir.async_ignore_issue(hass, DOMAIN, issue_id, ignore=True)
     await hass.config_entries.async_reload(entry.entry_id)
@@ -182,25 +192,62 @@ async def test_disabled_account(
     assert issue.dismissed_version is not None
 
     providers.respond_as("engagelab_otp", None)
-    await hass.config_entries.async_reload(entry.entry_id)
+    await clock.advance(minutes=15)
+    assert entry_state(entry) is ConfigEntryState.LOADED
     assert not issue_registry.issues
-    providers.respond_as("engagelab_otp", "disabled")
-    await refresh(hass, entry)
+    await fail()
     assert len(issue_registry.issues) == 1
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
     assert not issue_registry.issues
 
 
 async def test_unexpected_responses_during_setup(
-    hass: HomeAssistant, providers: Providers, issue_registry: ir.IssueRegistry
+    hass: HomeAssistant, providers: Providers, clock: Clock, issue_registry: ir.IssueRegistry
 ) -> None:
-    """The third unexpected response in a row has an issue, also if setup is retried each time."""
+    """Half an hour of unexpected responses has an issue, also if setup is retried each time."""
     entry = await set_up(hass, providers.entry("lunos", "malformed"))
-    for expected in (0, 1):
-        assert len(issue_registry.issues) == 0
-        await hass.config_entries.async_reload(entry.entry_id)
-        assert len(issue_registry.issues) == expected
+    await clock.advance(minutes=29)
+    assert providers.calls == 2
+    assert not issue_registry.issues
+    await clock.advance(minutes=2)
+    assert providers.calls == 3
     issue = issue_registry.async_get_issue(DOMAIN, f"unexpected_response_{entry.entry_id}")
     assert issue is not None
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["reason"] == "the answer is not valid JSON"
+    assert issue.translation_placeholders["reason"] == "the response is not valid JSON"
+    assert issue.learn_more_url is not None
+    assert issue.learn_more_url.endswith("docs/troubleshooting.md#unexpected-responses")
+
+
+async def test_changed_text(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """The text follows the balance immediately, without another event."""
+    await set_up(hass, providers.entry("crun", options=OPTIONS))
+    for spent, balance in ((919, "81 credits"), (10, "71 credits")):
+        providers.spend("crun", spent)
+        await clock.next_poll()
+        placeholders = get_issues(hass)["balance_low"].translation_placeholders
+        assert placeholders is not None
+        assert placeholders["balance"] == balance
+
+
+async def test_unreadable_account_after_a_restart(
+    hass: HomeAssistant, providers: Providers, clock: Clock, freezer: FrozenDateTimeFactory
+) -> None:
+    """The time that an account could not be read survives a restart, without the time off."""
+    entry = await set_up(hass, providers.entry("crun"))
+    providers.respond_as("crun", "html_502")
+    for _ in range(4 * 12):
+        await clock.next_poll()
+    await hass.config_entries.async_unload(entry.entry_id)
+    async_forget_failures(hass, entry.entry_id)
+    freezer.tick(timedelta(hours=20))
+    await hass.config_entries.async_setup(entry.entry_id)
+    for _ in range(4 * 11):
+        await clock.advance(minutes=15)
+    assert get_issues(hass) == {}
+    for _ in range(4 * 2):
+        await clock.advance(minutes=15)
+    assert list(get_issues(hass)) == ["account_unreadable"]
+    placeholders = get_issues(hass)["account_unreadable"].translation_placeholders
+    assert placeholders is not None
+    assert placeholders["reason"] == "Crun.ai cannot be reached"

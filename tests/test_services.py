@@ -1,8 +1,7 @@
 """Actions: get the current balance of an account."""
 
-import asyncio
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -14,58 +13,56 @@ from custom_components.api_balance.api import Client
 from custom_components.api_balance.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.json import json_dumps
 
-from .common import Providers, get_state, hold_requests, press, set_up
+from .common import Clock, Providers, get_state, press, set_up
+
+COORDINATOR: Final = "custom_components.api_balance.coordinator"
 
 
-async def get_balance(hass: HomeAssistant, entry_id: str) -> Any:
+async def get_balance(hass: HomeAssistant, entry_id: Any = None, **data: Any) -> Any:
     """Run the action and return its response."""
+    if not data.keys() & {"device_id", "entity_id"}:
+        data["config_entry_id"] = entry_id
     return await hass.services.async_call(
-        DOMAIN,
-        "get_balance",
-        {"config_entry_id": entry_id},
-        blocking=True,
-        return_response=True,
+        DOMAIN, "get_balance", data, blocking=True, return_response=True
     )
 
 
 # The examples in the documentation, without personal data.
-RESPONSES: dict[str, dict[str, Any]] = {
-    "crun": {"currency": None, "low_balance": False, "balance": 1000},
-    "engagelab_otp": {
-        "currency": "USD",
-        "low_balance": False,
-        "balance": 124.45,
-        "paid_balance": 123.45,
-        "gift_balance": 1,
-    },
-    "lensmor": {
-        "currency": None,
-        "low_balance": False,
-        "balance": 30050,
-        "total_granted": 35050,
-        "subscription_balance": 30000,
-        "subscription_granted": 35000,
-        "gift_balance": 50,
-        "gift_granted": 50,
-        "reset": "2024-05-01T00:00:00+00:00",
-    },
-    "lumenfall": {
-        "currency": "USD",
-        "low_balance": False,
-        "balance": 12.5,
-        "billing_type": "prepaid",
-    },
-    "lunos": {
-        "currency": None,
-        "low_balance": False,
-        "balance": 10.5,
-        "alert_threshold": 1,
-        "alert_enabled": True,
-        "provider_low_balance": False,
-        "provider_updated": "2024-01-15T10:30:00+00:00",
-    },
+# Name of the account, balances by unit, and what is reported about the account as a whole.
+RESPONSES: dict[str, tuple[str, dict[str, dict[str, Any]], dict[str, Any]]] = {
+    "crun": ("Crun.ai", {"credits": {"balance": 1000}}, {}),
+    "engagelab_otp": (
+        "EngageLab OTP",
+        {"USD": {"balance": 124.45, "paid_balance": 123.45, "gift_balance": 1}},
+        {},
+    ),
+    "lensmor": (
+        "Lensmor",
+        {
+            "credits": {
+                "balance": 30050,
+                "total_granted": 35050,
+                "subscription_balance": 30000,
+                "subscription_granted": 35000,
+                "gift_balance": 50,
+                "gift_granted": 50,
+            }
+        },
+        {"reset": "2024-05-01T00:00:00+00:00"},
+    ),
+    "lumenfall": ("Lumenfall", {"USD": {"balance": 12.5}}, {"billing_type": "prepaid"}),
+    "lunos": (
+        "Lunos",
+        {"credits": {"balance": 10.5, "alert_threshold": 1}},
+        {
+            "alert_enabled": True,
+            "provider_low_balance": False,
+            "provider_updated": "2024-01-15T10:30:00+00:00",
+        },
+    ),
 }
 
 
@@ -77,8 +74,24 @@ async def test_response(
     entry = await set_up(hass, providers.entry(slug))
     freezer.move_to(datetime(2026, 11, 21, 12, tzinfo=UTC))
     response = await get_balance(hass, entry.entry_id)
-    expected = {"provider": slug, "updated": "2026-11-21T12:00:00+00:00", **RESPONSES[slug]}
-    assert response == expected
+    account, by_unit, details = RESPONSES[slug]
+    balances = {
+        unit: {
+            "unit": unit,
+            "currency": None if unit == "credits" else unit,
+            "low_balance": False,
+            **amounts,
+        }
+        for unit, amounts in by_unit.items()
+    }
+    assert response == {
+        "account": account,
+        "provider": slug,
+        "updated": "2026-11-21T12:00:00+00:00",
+        **next(iter(balances.values())),
+        **details,
+        "balances": balances,
+    }
     assert providers.calls == 2
     assert json_dumps(response)
 
@@ -101,22 +114,6 @@ async def test_entities_are_updated(hass: HomeAssistant, providers: Providers) -
     assert get_state(hass, "sensor.crun_ai_balance") == "600"
 
 
-async def test_concurrent_calls(hass: HomeAssistant, providers: Providers) -> None:
-    """Concurrent calls share one request, even if one of the callers is cancelled."""
-    entry = await set_up(hass, providers.entry("crun"))
-    with hold_requests() as held:
-        calls = [asyncio.create_task(get_balance(hass, entry.entry_id)) for _ in range(4)]
-        pressed = asyncio.create_task(press(hass, "button.crun_ai_refresh"))
-        await held.started.wait()
-        calls.pop(0).cancel()
-        held.released.set()
-        first, second, third, _ = await asyncio.gather(*calls, pressed)
-    assert first == second == third
-    assert providers.calls == 2
-    await get_balance(hass, entry.entry_id)
-    assert providers.calls == 3
-
-
 async def test_invalid_account(hass: HomeAssistant, providers: Providers) -> None:
     """The account must exist, belong to the integration and be loaded."""
     entry = await set_up(hass, providers.entry("crun", "malformed"))
@@ -132,9 +129,9 @@ async def test_invalid_account(hass: HomeAssistant, providers: Providers) -> Non
 
 @pytest.mark.parametrize("entry_id", [None, 5, True, ["x"], {"x": "y"}, b"x"])
 async def test_invalid_entry_id(hass: HomeAssistant, providers: Providers, entry_id: Any) -> None:
-    """The ID of the entry must be a text."""
+    """The ID of the entry must be a text, and one that exists."""
     await set_up(hass, providers.entry("crun"))
-    with pytest.raises(vol.Invalid):
+    with pytest.raises((vol.Invalid, ServiceValidationError)):
         await get_balance(hass, entry_id)
     assert providers.calls == 1
 
@@ -143,13 +140,18 @@ async def test_invalid_entry_id(hass: HomeAssistant, providers: Providers, entry
     ("slug", "scenario", "reason"),
     [
         ("crun", "maintenance", "Crun.ai cannot be reached"),
-        ("lensmor", "rate_limited", "Lensmor has received too many requests"),
-        ("lumenfall", "malformed", "Lumenfall answered in a way that API Balance does not"),
+        ("lensmor", "rate_limited", "Lensmor receives too many requests"),
+        ("lumenfall", "malformed", "Lumenfall sent an unexpected response"),
         ("engagelab_otp", "disabled", "EngageLab OTP reports that the account or application"),
     ],
 )
 async def test_failure(
-    hass: HomeAssistant, providers: Providers, slug: str, scenario: str, reason: str
+    hass: HomeAssistant,
+    providers: Providers,
+    freezer: FrozenDateTimeFactory,
+    slug: str,
+    scenario: str,
+    reason: str,
 ) -> None:
     """Action and button raise an error with the reason when the account cannot be read."""
     entry = await set_up(hass, providers.entry(slug))
@@ -158,12 +160,16 @@ async def test_failure(
         await get_balance(hass, entry.entry_id)
     assert not isinstance(caught.value, ServiceValidationError)
     button = f"button.{'crun_ai' if slug == 'crun' else slug}_refresh"
+    # A requested pause is not over yet.
+    reason = "Lensmor has asked for a pause" if slug == "lensmor" else reason
     with pytest.raises(HomeAssistantError, match=reason):
         await press(hass, button)
     assert not hass.config_entries.flow.async_progress()
 
     providers.respond_as(slug, None)
-    assert (await get_balance(hass, entry.entry_id))["balance"] == RESPONSES[slug]["balance"]
+    freezer.tick(33)
+    (balance,) = RESPONSES[slug][1].values()
+    assert (await get_balance(hass, entry.entry_id))["balance"] == balance["balance"]
 
 
 @pytest.mark.expects_traceback("Unexpected error fetching Crun.ai data")
@@ -172,17 +178,75 @@ async def test_unexpected_exception(hass: HomeAssistant, providers: Providers) -
     entry = await set_up(hass, providers.entry("crun"))
     with (
         patch.object(Client, "read", side_effect=RuntimeError("a bug")),
-        pytest.raises(HomeAssistantError, match="in a way that API Balance does not understand"),
+        pytest.raises(HomeAssistantError, match=r"Crun\.ai sent an unexpected response"),
     ):
         await get_balance(hass, entry.entry_id)
 
 
-async def test_refused_credentials(hass: HomeAssistant, providers: Providers) -> None:
-    """Refused credentials raise an error and start reauthentication."""
+async def test_refused_credentials(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """A refusal raises an error; reauthentication starts with the second scheduled one."""
     entry = await set_up(hass, providers.entry("lunos"))
     providers.respond_as("lunos", "expired_key")
-    with pytest.raises(HomeAssistantError, match="Lunos does not accept the credentials"):
-        await get_balance(hass, entry.entry_id)
+    for _ in range(3):
+        with pytest.raises(HomeAssistantError, match="Lunos does not accept the credentials"):
+            await get_balance(hass, entry.entry_id)
     await hass.async_block_till_done()
+    assert not hass.config_entries.flow.async_progress()
+    assert get_state(hass, "sensor.lunos_balance") == "10.5"
+    await clock.advance(seconds=61)
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
+
+
+async def test_accounts_by_device_and_entity(
+    hass: HomeAssistant, providers: Providers, device_registry: dr.DeviceRegistry
+) -> None:
+    """An account can also be chosen by its device or by one of its entities."""
+    await set_up(hass, providers.entry("lunos"))
+    entry = await set_up(hass, providers.entry("crun"))
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    for data in ({"device_id": device.id}, {"entity_id": "button.crun_ai_refresh"}):
+        assert (await get_balance(hass, **data))["account"] == "Crun.ai"
+
+
+async def test_devices_and_entities_of_others(
+    hass: HomeAssistant,
+    providers: Providers,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """What belongs to another integration, or to nothing, is no account."""
+    await set_up(hass, providers.entry("crun"))
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    device = device_registry.async_get_or_create(
+        config_entry_id=other.entry_id, identifiers={("other", "1")}
+    )
+    entity_registry.async_get_or_create("sensor", "other", "1", config_entry=other)
+    for data in (
+        {"device_id": device.id},
+        {"device_id": "nonsense"},
+        {"entity_id": "sensor.other_1"},
+        {"entity_id": "sensor.nowhere"},
+    ):
+        with pytest.raises(ServiceValidationError):
+            await get_balance(hass, **data)
+    for invalid in ({"entity_id": "x"}, {"device_id": "x", "entity_id": "sensor.x"}, {}):
+        with pytest.raises(vol.Invalid):
+            await hass.services.async_call(
+                DOMAIN, "get_balance", invalid, blocking=True, return_response=True
+            )
+    assert providers.calls == 1
+
+
+async def test_several_balances(hass: HomeAssistant, providers: Providers) -> None:
+    """The fields of the main balance, or of the one with the given unit, are at the top level."""
+    entry = await set_up(hass, providers.entry("deepseek", "two_currencies"))
+    response = await get_balance(hass, entry.entry_id)
+    assert (response["unit"], response["balance"], response["low_balance"]) == ("CNY", 81.69, False)
+    assert list(response["balances"]) == ["CNY", "USD"]
+    assert response["balances"]["USD"]["low_balance"] is True
+    response = await get_balance(hass, entry.entry_id, unit="USD")
+    assert (response["unit"], response["currency"], response["balance"]) == ("USD", "USD", 0)
+    with pytest.raises(ServiceValidationError, match="DeepSeek has no balance in EUR"):
+        await get_balance(hass, entry.entry_id, unit="EUR")

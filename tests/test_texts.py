@@ -1,6 +1,5 @@
 """The keys of the translations and icons are those that the code uses."""
 
-import ast
 from collections.abc import Iterator, Sequence
 import json
 from pathlib import Path
@@ -19,10 +18,9 @@ from custom_components.api_balance import (
     sensor_descriptions,
     trigger,
 )
-from custom_components.api_balance.api import Field, errors as api_errors
+from custom_components.api_balance.api import AuthKind, Field
 from custom_components.api_balance.issues import AccountIssue
 from custom_components.api_balance.ledger import EventType
-from homeassistant.const import CONF_NAME, CONF_VERIFY_SSL
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.yaml import parse_yaml
 
@@ -42,20 +40,8 @@ DESCRIPTIONS: dict[str, Sequence[EntityDescription]] = {
         sensor_descriptions.LAST_POLL,
     ],
 }
-# The kinds of error, by which an exception is reported.
-ERRORS = {kind.key for kind in vars(api_errors).values() if hasattr(kind, "key")}
-# Forms have more specific texts for some kinds of error.
-FORM_ERRORS = {"invalid_certificate"}
-BASE_URL_ERRORS = {
-    f"{name}_base_url" for name in ("cannot_connect", "invalid_certificate", "unexpected_response")
-}
-SOURCES = [ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")]
-CONSTANTS = {
-    node.value
-    for tree in SOURCES
-    for node in ast.walk(tree)
-    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-}
+# Issues that have a repair flow.
+FIXABLE = {"balance_empty", "balance_low", "choose_threshold"}
 
 
 def leaves(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
@@ -65,6 +51,11 @@ def leaves(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
             yield from leaves(value, f"{path}{key}.")
         else:
             yield f"{path}{key}", value
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names of the placeholders in a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 @pytest.mark.parametrize("platform", DESCRIPTIONS)
@@ -88,52 +79,56 @@ def test_every_field_has_an_entity() -> None:
     assert keys >= set(Field)
 
 
-def test_options_of_the_billing_type() -> None:
+def test_options_of_sensors() -> None:
     """Each option of an enum sensor has a text."""
-    for description in DESCRIPTIONS["sensor"]:
-        if description.options:
-            texts = ENGLISH["entity"]["sensor"][description.key]["state"]
-            assert set(texts) == set(description.options)
+    options = {
+        str(description.key): set(options)
+        for description in DESCRIPTIONS["sensor"]
+        if (options := getattr(description, "options", None))
+    }
+    assert set(options) == {"billing_type", "status"}
+    texts = ENGLISH["entity"]["sensor"]
+    assert {key: set(each["state"]) for key, each in texts.items() if "state" in each} == options
 
 
-def test_form_errors() -> None:
-    """Each kind of error, and each error of the forms themselves, has a text."""
-    texts = set(ENGLISH["config"]["error"])
-    assert texts >= ERRORS | FORM_ERRORS | BASE_URL_ERRORS
-    assert texts - ERRORS - BASE_URL_ERRORS <= CONSTANTS
+def test_sections() -> None:
+    """Each section of the texts is known."""
+    sections = {"common", "config", "entity", "exceptions", "issues", "selector", "services"}
+    assert set(ENGLISH) == sections | {"conditions", "system_health", "title", "triggers"}
 
 
-def test_steps_and_their_fields() -> None:
-    """Each step has texts, and each field has the same text in every form."""
-    steps = ENGLISH["config"]["step"]
-    assert set(steps) <= CONSTANTS
-    for step in steps.values():
-        for part in (step, *step.get("sections", {}).values()):
-            assert set(part["data"]) <= CONSTANTS | {CONF_NAME, CONF_VERIFY_SSL}
-            assert set(part.get("data_description", {})) <= set(part["data"])
-    forms = [steps[name] for name in ("credentials", "reauth_confirm", "reconfigure")]
-    labels = forms[0]["data"]
-    for form in forms[1:]:
-        assert {name: form["data"][name] for name in labels} == labels
-        assert form["sections"] == forms[0]["sections"]
-
-
-def test_aborts() -> None:
-    """Each reason to abort has a text: three of Home Assistant's helpers, and the flow's own."""
-    helpers = {"already_configured", "reauth_successful", "reconfigure_successful"}
-    assert helpers <= set(ENGLISH["config"]["abort"])
-    assert set(ENGLISH["config"]["abort"]) <= helpers | CONSTANTS
-
-
-def test_exceptions() -> None:
-    """Each kind of error has a text for the log and the integration page."""
-    assert ERRORS <= set(ENGLISH["exceptions"]) <= CONSTANTS
-
-
-def test_issues_and_system_health() -> None:
-    """Each repair issue and each line of the system health has a text."""
+def test_issues() -> None:
+    """Each repair issue has a text, and either a description or the steps of its repair flow."""
     assert set(ENGLISH["issues"]) == set(AccountIssue)
-    assert set(ENGLISH["system_health"]["info"]) <= CONSTANTS
+    menu = {"title", "description", "menu_options"}
+    form = {"title", "description", "data", "data_description"}
+    for key, texts in ENGLISH["issues"].items():
+        if key not in FIXABLE:
+            assert set(texts) == {"title", "description"}
+            continue
+        assert set(texts) == {"title", "fix_flow"}
+        steps, aborts = texts["fix_flow"]["step"], {"not_loaded"}
+        if key != "choose_threshold":
+            aborts |= {"cannot_read", "still_low"}
+            assert set(steps["init"]) == menu
+            assert set(steps["init"]["menu_options"]) == {"check", "threshold"}
+        assert set(steps) == ({"init", "threshold"} if len(aborts) > 1 else {"threshold"})
+        assert set(steps["threshold"]) == form
+        assert set(texts["fix_flow"]["abort"]) == aborts
+
+
+def test_selectors() -> None:
+    """Each option of a selector has a text."""
+    options: dict[str, set[str]] = {"auth": set(AuthKind)}
+    for kind in ("conditions", "services", "triggers"):
+        described = parse_yaml((PACKAGE / f"{kind}.yaml").read_text())
+        assert isinstance(described, dict)
+        for each in described.values():
+            for field in each.get("fields", {}).values():
+                select = (field.get("selector") or {}).get("select") or {}
+                if "translation_key" in select:
+                    options[select["translation_key"]] = set(select["options"])
+    assert {name: set(each["options"]) for name, each in ENGLISH["selector"].items()} == options
 
 
 def test_services() -> None:
@@ -143,7 +138,6 @@ def test_services() -> None:
     # A name with a dot is a YAML anchor for the others.
     described = {name: each for name, each in described.items() if not name.startswith(".")}
     assert set(described) == set(ENGLISH["services"]) == set(ICONS["services"])
-    assert set(described) <= CONSTANTS
     for name, action in described.items():
         texts = ENGLISH["services"][name]
         assert set(texts) == {"name", "description", "fields"}
@@ -166,7 +160,8 @@ def test_triggers_and_conditions(kind: str, known: dict[str, object]) -> None:
         texts = ENGLISH[f"{kind}s"][name]
         assert set(texts) <= {"name", "description", "fields"}
         assert set(texts.get("fields", {})) == set(each.get("fields", {}))
-        assert all("name" in field for field in texts.get("fields", {}).values())
+        for field in texts.get("fields", {}).values():
+            assert {"name"} <= set(field) <= {"name", "description"}
         assert set(ICONS[f"{kind}s"][name]) == {kind}
         # The user can choose entities of this integration only.
         (selected,) = each["target"]["entity"]
@@ -182,14 +177,35 @@ def test_event_types() -> None:
 
 
 def test_placeholders() -> None:
-    """The code has a name for each placeholder that it has to fill in."""
-    keywords = {
-        node.arg for tree in SOURCES for node in ast.walk(tree) if isinstance(node, ast.keyword)
+    """A text has only placeholders that the code fills in.
+
+    The steps of the config flow and the section common have tests of their own.
+    """
+    account = {"account", "provider", "url"}
+    low = account | {"balance"}
+    known = {
+        "common": {name for text in ENGLISH["common"].values() for name in placeholders(text)},
+        "config.error": {"provider"},
+        "config.error.wrong_account": {"account", "provider"},
+        "config.step": {
+            name for _, text in leaves(ENGLISH["config"]["step"]) for name in placeholders(text)
+        },
+        "entity": {"unit"},
+        "exceptions": {"provider"},
+        "exceptions.paused": {"minutes", "provider"},
+        "exceptions.unknown_unit": {"account", "unit"},
+        "issues": account,
+        "issues.account_unreadable": account | {"reason", "since"},
+        "issues.balance_empty": low,
+        "issues.balance_empty.fix_flow.abort.cannot_read": {"reason"},
+        "issues.balance_low": low,
+        "issues.balance_low.fix_flow.abort.cannot_read": {"reason"},
+        "issues.choose_threshold": account | {"unit"},
+        "issues.unexpected_response": account | {"reason"},
     }
     for path, text in leaves(ENGLISH):
-        used = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-        # The labels are filled in by field: {api_key_label}, {identifier_label}.
-        assert {name for name in used if not name.endswith("_label")} <= keywords | CONSTANTS, path
+        starts = [start for start in known if path.startswith(start)]
+        assert placeholders(text) <= known.get(max(starts, default="", key=len), set()), path
 
 
 def test_style() -> None:

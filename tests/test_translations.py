@@ -4,7 +4,6 @@ from collections import defaultdict
 import json
 from pathlib import Path
 import re
-import string
 from typing import Any, Final
 
 import pytest
@@ -15,7 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 
 from .common import Providers, set_up
-from .test_texts import ENGLISH, PACKAGE, leaves
+from .test_texts import ENGLISH, PACKAGE, leaves, placeholders
 
 DOCUMENT: Final = (PACKAGE.parent.parent / "docs/adding-a-language.md").read_text()
 # The table of terms: its header, and a row for each term.
@@ -27,18 +26,28 @@ FILES: Final = sorted((PACKAGE / "translations").glob("*.json"))
 OTHERS: Final = [path.stem for path in FILES if path.stem != "en"]
 TEXTS: Final = dict(leaves(ENGLISH))
 
-# The same in every language: names, and the labels on the pages of the providers.
-NAMES: Final = {"API Balance", "DevKey", "DevSecret"}
+# The same in every language.
+NAMES: Final = {"API Balance"}
 # Words that the language shares with English.
 SAME_WORDS: Final = {
-    "de": {"OK", "Prepaid", "Postpaid"},
-    "es": {"OK"},
-    "fr": {"OK"},
-    "it": {"OK", "Account"},
+    "de": {"Limit{unit}", "Name", "OK", "Postpaid", "Prepaid", "Status"},
+    "es": {"OK", "Plan", "token|tokens"},
+    "fr": {"Message", "OK", "message|messages", "point|points"},
+    "it": {"Account", "OK"},
     "ja": set[str](),
-    "nl": {"OK", "Prepaid", "Postpaid", "Account", "Accounts", "Provider"},
-    "pl": {"OK"},
-    "pt-BR": {"OK"},
+    "nl": {
+        "Account",
+        "Accounts",
+        "OK",
+        "Postpaid",
+        "Prepaid",
+        "Provider",
+        "Status",
+        "credit|credits",
+        "token|tokens",
+    },
+    "pl": {"Limit{unit}", "OK", "Plan"},
+    "pt-BR": {"OK", "Status", "token|tokens"},
     "zh-Hans": set[str](),
 }
 
@@ -52,11 +61,6 @@ def read(language: str) -> dict[str, Any]:
 def flat(language: str) -> dict[str, str]:
     """Return the texts of a language, by path."""
     return dict(leaves(read(language)))
-
-
-def placeholders(text: str) -> set[str]:
-    """Return the names of the placeholders in a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def markup(text: str) -> list[str]:
@@ -117,9 +121,18 @@ def test_addresses_stand_alone(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_translated(language: str) -> None:
-    """All texts are translated."""
+    """All texts with words in them are translated."""
     same = {text for path, text in flat(language).items() if text == TEXTS[path]}
-    assert same == NAMES | SAME_WORDS[language]
+    words = {text for text in same if re.search(r"[A-Za-z]", re.sub(r"\{\w+\}", "", text))}
+    assert words == NAMES | SAME_WORDS[language]
+
+
+@pytest.mark.parametrize("language", [path.stem for path in FILES])
+def test_units_in_names(language: str) -> None:
+    """A unit, which begins with a space, stands at the end of a name without another space."""
+    for path, text in flat(language).items():
+        if path.startswith("entity.") and "{unit}" in text:
+            assert re.fullmatch(r"[^{}]*[^{} ]\{unit\}", text), path
 
 
 @pytest.mark.parametrize("language", OTHERS)

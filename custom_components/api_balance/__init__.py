@@ -13,6 +13,7 @@ from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
 from .entity import async_remove_old_balances
 from .issues import async_clear_issues
 from .ledger import LedgerStore, async_remove_statistics
+from .migration import async_migrate
 from .names import async_sync_names
 from .providers import provider_of
 from .services import async_setup_services
@@ -36,10 +37,15 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 
 
+async def async_migrate_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
+    """Migrate an entry that an older version has created."""
+    return await async_migrate(hass, entry)
+
+
 async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -> bool:
     """Set up one account."""
     # Importing a provider reads a file.
-    provider = await hass.async_add_executor_job(provider_of, entry.data)
+    provider = await hass.async_add_import_executor_job(provider_of, entry.data)
     if provider is None:
         raise ConfigEntryError(
             translation_domain=DOMAIN,

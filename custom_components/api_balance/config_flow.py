@@ -31,14 +31,15 @@ from .forms import (
     threshold_selector,
 )
 from .messages import format_amount, translate
+from .migration import MINOR_VERSION, VERSION
 from .providers import PROVIDERS, custom, provider_of
 
 
 class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
     """Handle the flows of one account."""
 
-    VERSION = 1
-    MINOR_VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -46,7 +47,7 @@ class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
         # Before the first account, the texts have not been loaded.
         await async_load_integrations(self.hass, {DOMAIN})
         own_endpoint = translate(self.hass, "own_endpoint")
-        providers = await self.hass.async_add_executor_job(list, PROVIDERS)
+        providers = await self.hass.async_add_import_executor_job(list, PROVIDERS)
         errors: dict[str, str] = {}
         if user_input is not None:
             entered = user_input.get(CONF_PROVIDER, "").strip()
@@ -122,7 +123,7 @@ class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start renewing credentials that the provider refuses."""
-        provider = await self.hass.async_add_executor_job(provider_of, entry_data)
+        provider = await self.hass.async_add_import_executor_job(provider_of, entry_data)
         if provider is None:
             return self.async_abort(reason="unknown_provider")
         self._provider = provider
@@ -144,7 +145,7 @@ class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for other credentials, another address, or other settings of an account."""
         entry = self._get_reconfigure_entry()
-        provider = await self.hass.async_add_executor_job(provider_of, entry.data)
+        provider = await self.hass.async_add_import_executor_job(provider_of, entry.data)
         if provider is None:
             return self.async_abort(reason="unknown_provider")
         self._provider = provider

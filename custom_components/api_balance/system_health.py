@@ -35,7 +35,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     # Accounts whose setup failed are included: this page may show why.
     addresses: dict[str, set[tuple[str, bool]]] = {}
     for entry in entries:
-        provider = await hass.async_add_executor_job(provider_of, entry.data)
+        provider = await hass.async_add_import_executor_job(provider_of, entry.data)
         if provider is not None:
             host = provider.host(entry.data.get(CONF_HOST))
             address = entry.data.get(CONF_BASE_URL, "" if host is None else host.url)

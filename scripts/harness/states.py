@@ -24,14 +24,17 @@ CURRENCIES: Final = {
     slug: api.response["currency"] for slug, api in _APIS.items() if "currency" in api.response
 }
 _TEXTS: Final = ("account_email", "billing_type")
-# The sensors of the ledger, with the suffix of their unit; None for a time.
+# The unit of each sensor of the ledger, where {} is the unit of the balance.
 _LEDGER_SENSORS: Final = {
-    "spent_today": "",
-    "spent_this_month": "",
-    "spending_rate": "/d",
-    "run_out": None,
-    "last_top_up": None,
-    "last_top_up_amount": "",
+    "spent_today": "{}",
+    "spent_yesterday": "{}",
+    "spent_this_month": "{}",
+    "spent_last_month": "{}",
+    "spending_rate": "{}/d",
+    "percent_left": "%",
+    "run_out": "",
+    "last_top_up": "",
+    "last_top_up_amount": "{}",
 }
 KNOWN: Final = "(known)"
 """An expected value that stands for anything but unknown and unavailable."""
@@ -50,8 +53,9 @@ def expected_values(
     low = found.get("alert_enabled") == found.get("provider_low_balance") == "on"
     low |= isinstance(balance, Decimal) and (balance < limit or balance <= 0)
     found["low_balance"] = "unknown" if balance == "unknown" else "on" if low else "off"
-    # The automation of the demo presses it.
-    found["refresh"] = KNOWN
+    found["status"] = "ok"
+    # The automation of the demo presses the button.
+    found["refresh"] = found["last_poll"] = KNOWN
     return {
         key: (value, unit if isinstance(value, Decimal) or key == "balance" else "")
         for key, value in found.items()
@@ -68,8 +72,7 @@ def expected_ledger(
         found["spent_this_month"] = _spent_this_month([*readings, (datetime.now(zone), balance)])
         if balance <= 0:
             found["run_out"] = "unknown"
-    units = {key: unit + suffix for key, suffix in _LEDGER_SENSORS.items() if suffix is not None}
-    return {key: (value, units.get(key, "")) for key, value in found.items()}
+    return {key: (value, _LEDGER_SENSORS.get(key, "").format(unit)) for key, value in found.items()}
 
 
 def _spent_this_month(readings: Sequence[tuple[datetime, Decimal]]) -> Decimal:

@@ -17,11 +17,10 @@ from custom_components.api_balance import (
     number,
     sensor_descriptions as descriptions,
 )
-from custom_components.api_balance.api import Provider
+from custom_components.api_balance.api import Evidence, Provider
 from custom_components.api_balance.providers import PROVIDERS
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util import slugify
-import simulator
 
 from .files import ROOT, own_files
 
@@ -48,6 +47,12 @@ _COMMON: Final[tuple[PlatformEntity, ...]] = (
         for each in (*descriptions.FIGURES, descriptions.STATUS, descriptions.LAST_POLL)
     ),
 )
+
+_EVIDENCE: Final = {
+    Evidence.DOCUMENTATION: "[its documentation]({url})",
+    Evidence.RESPONSE: "[its documentation]({url}) and a real response",
+    Evidence.PROGRAMS: "other programs that use it; see [its documentation]({url})",
+}
 
 _MEANINGS: Final = {
     "account_email": "The email address of the account",
@@ -98,20 +103,50 @@ _MEANINGS: Final = {
 }
 
 
+def provider_names() -> Iterator[str]:
+    """Yield one line with the names of all providers."""
+    yield ", ".join(each.name for each in _by_name(PROVIDERS))
+
+
 def providers() -> Iterator[str]:
-    """Yield the lines of the table of providers."""
-    apis = simulator.load()
-    yield from ("| Provider | Unit | Key | Host |", "|---|---|---|---|")
+    """Yield a section about each provider."""
     for each in _by_name(PROVIDERS):
-        api = apis[each.slug]
-        key = (
-            f"[{' and '.join(credential.label for credential in each.credentials)}]({each.key_url})"
-        )
-        if prefix := api.auth.get("prefix"):
-            key += f" `{prefix}…`"
-        unit = api.scenarios["active"].expect["unit"]
-        host = URL(each.hosts[0].url).host
-        yield f"| {each.name} ([API]({each.docs_url})) | {unit} | {key} | `{host}` |"
+        hosts = ", ".join(f"`{URL(host.url).host}`" for host in each.hosts)
+        yield f"### {each.name}"
+        yield ""
+        yield f"- **Needs**: {_sentence(each.key_hint)} [Key page]({each.key_url})"
+        yield f"- **Shows**: {_shown(each)}"
+        yield f"- **Unit**: {_unit(each)}"
+        yield f"- **Host**: {hosts or 'your own address'}"
+        yield f"- **Freshness**: {each.freshness or 'not documented'}"
+        yield f"- **Known from**: {_EVIDENCE[each.evidence].format(url=each.docs_url)}"
+        if each.unverified:
+            yield f"- **Not verified**: {each.unverified}"
+        yield ""
+
+
+def _shown(provider: Provider) -> str:
+    """Return the names of the entities of what a provider reports."""
+    keys = [(platform, one.key) for platform, one in _FIELDS if one.key in provider.fields]
+    return ", ".join(_name(platform, key) for platform, key in keys)
+
+
+def _unit(provider: Provider) -> str:
+    """Return the unit of a provider's balances."""
+    if not isinstance(provider.unit, str):
+        return "the currency of the account"
+    units = [provider.unit] if provider.unit else [host.unit for host in provider.hosts]
+    return " or ".join(units)
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a period at its end."""
+    return f"{text.removesuffix('.')}."
+
+
+def _name(platform: str, key: str) -> str:
+    """Return the name of an entity of the main balance, which does not contain the unit."""
+    return str(_TEXTS["entity"][platform][key]["name"]).format(unit="")
 
 
 def entities() -> Iterator[str]:
@@ -123,8 +158,7 @@ def entities() -> Iterator[str]:
     for (platform, description), reporting in rows:
         if not reporting:
             continue
-        # The unit is part of the name only if an account has several balances.
-        name = _TEXTS["entity"][platform][description.key]["name"].format(unit="")
+        name = _name(platform, description.key)
         meaning = _MEANINGS[description.key]
         if not description.entity_registry_enabled_default:
             meaning += "; **disabled by default**"
@@ -140,6 +174,7 @@ def _by_name(some: Iterable[Provider]) -> list[Provider]:
 
 LISTS: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "entities": entities,
+    "provider_names": provider_names,
     "providers": providers,
 }
 # Between two HTML comments, which are not visible on the page.

@@ -20,6 +20,7 @@ type Row = dict[str, str | float | None]
 """The statistics of one hour."""
 
 _HOUR: Final = timedelta(hours=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -36,6 +37,8 @@ class Past:
     """The ledger as the integration stores it; None if the balance was never known."""
     statistics: dict[str, list[Row]] = field(default_factory=dict)
     """The statistics of each hour, by the translation key of the sensor."""
+    spending: dict[int, Row] = field(default_factory=dict)
+    """The statistics of the spending by hour, as the integration writes them."""
 
     @property
     def is_spending(self) -> bool:
@@ -98,6 +101,10 @@ def _add_statistics(past: Past, ledger: Ledger, zone: tzinfo) -> None:
     hour_ago = next((each for when, each in past.readings[::-1] if when <= at - _HOUR), None)
     if hour_ago is None:
         return
+    for hour, spent, total in ledger.hourly_spending(at):
+        start = (_EPOCH + hour * _HOUR).isoformat()
+        past.spending[hour] = {"start": start, "state": float(spent), "sum": float(total)}
+    ledger.mark_written(at)
     is_money = past.unit != "credits"
     past.add("balance", at, _sum(balance) if is_money else _mean(hour_ago, balance))
     if (rate := ledger.figures(at, zone).spending_rate) is not None:
@@ -117,6 +124,8 @@ def _sum(state: Decimal) -> Row:
 
 async def import_pasts(server: HomeAssistant, pasts: Mapping[str, Past]) -> None:
     """Give accounts their history, by config entry, and leave the config entries disabled."""
+    from custom_components.api_balance.ledger import spent_statistic_id  # noqa: PLC0415
+
     registry = await server.command("config/entity_registry/list")
     imported: set[str] = set()
     for entry, past in pasts.items():
@@ -132,6 +141,10 @@ async def import_pasts(server: HomeAssistant, pasts: Mapping[str, Past]) -> None
                 unit = past.unit + ("/d" if key == "spending_rate" else "")
                 await _import(server, each["entity_id"], unit, past.statistics[key])
                 imported.add(each["entity_id"])
+        if past.spending:
+            name = spent_statistic_id(entry, past.key)
+            await _import(server, name, past.unit, list(past.spending.values()))
+            imported.add(name)
     for _ in range(60):
         known = await server.command("recorder/list_statistic_ids")
         if imported <= {each["statistic_id"] for each in known}:
@@ -142,9 +155,9 @@ async def import_pasts(server: HomeAssistant, pasts: Mapping[str, Past]) -> None
 
 
 async def _import(server: HomeAssistant, name: str, unit: str, rows: Sequence[Row]) -> None:
-    """Import the statistics of a sensor."""
+    """Import the statistics of a sensor, or the external statistics of the integration."""
     metadata = {
-        "source": "recorder",
+        "source": DOMAIN if ":" in name else "recorder",
         "statistic_id": name,
         "name": None,
         "has_sum": "sum" in rows[0],

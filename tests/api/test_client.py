@@ -21,6 +21,8 @@ from .conftest import GOOD, Read, responding
 
 MAX_BODY = 64 * 1024
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
+# The obsolete forms that RFC 9110 wants clients to understand.
+OLD_DATES = ("Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994")
 
 
 async def test_good(read: Read) -> None:
@@ -81,7 +83,7 @@ async def test_broken_compression(read: Read, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        *((status, UnexpectedResponseError) for status in (200, 204, 206, 400, 404, 405, 418, 451)),
+        *((status, UnexpectedResponseError) for status in (200, 204, 206, 400, 404, 418, 451, 600)),
         *((status, ServiceUnavailableError) for status in (408, 500, 502, 503, 504, 520, 599)),
         (401, AuthenticationError),
         (402, NoCreditsError),
@@ -150,6 +152,7 @@ async def test_captive_portal(read: Read, content_type: str) -> None:
         ("Wed, 99 Oct 2015 07:28:00 GMT", None),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
         ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        *((date, 0.0) for date in OLD_DATES),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
@@ -187,12 +190,13 @@ async def test_retry_after_of_other_errors(read: Read) -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        (DATE, datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        *((date, datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)) for date in (DATE, *OLD_DATES)),
         ("yesterday", None),
         ("", None),
         ("Sun, 99 Nov 1994 08:49:37 GMT", None),
-        ("Sun, 06 Nov 1994 08:49:37 +0900", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", None),
         ("784111777", None),
+        (DATE + " " * 100 + "x", None),
     ],
 )
 async def test_date(read: Read, header: str, expected: datetime | None) -> None:

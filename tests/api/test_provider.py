@@ -255,6 +255,7 @@ FLAG = {"success": {"code": 0, "status": True}, "codes": ("code", "error.type")}
         (OBJECT, {"balance": 5}, None),
         (OBJECT, {"error": None}, None),
         (OBJECT, {"error": {"code": 401}}, 401),
+        (OBJECT, {"error": {"code": -999_999_999}}, -999_999_999),
         (OBJECT, {"error": "UNAUTHORIZED"}, "UNAUTHORIZED"),
         ({"codes": ("errors.0.code",)}, {"errors": [{"code": "10009"}]}, "10009"),
         ({"codes": ("detail.status",)}, {"detail": {"status": "missing"}}, "missing"),

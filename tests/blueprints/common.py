@@ -7,6 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
 from ..common import Providers, get_state, refresh, set_up
@@ -15,6 +16,9 @@ ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "blueprints"
 ALERT: Final = "automation/api_balance/low_balance_alert.yaml"
 GUARD: Final = "script/api_balance/guard_paid_action.yaml"
+# The pages where these accounts are topped up, from the documentation of the providers.
+CRUN_URL: Final = "https://crun.ai/billing"
+LUMENFALL_URL: Final = "https://lumenfall.ai/app/credits"
 
 
 async def set_up_alert(hass: HomeAssistant, **inputs: Any) -> None:
@@ -44,11 +48,18 @@ async def set_up_account(
     return await set_up(hass, providers.entry(slug, options=options))
 
 
+def get_device(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Return the ID of the device of an account."""
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return device.id
+
+
 async def spend(
     hass: HomeAssistant, providers: Providers, entry: MockConfigEntry, amount: str
 ) -> None:
-    """Spend an amount, or top up if it is negative, and poll the account."""
+    """Spend an amount, or top up if it is negative, and poll until the reading is confirmed."""
     providers.spend(entry.data["provider"], amount)
+    await refresh(hass, entry)
     await refresh(hass, entry)
 
 
@@ -61,40 +72,27 @@ async def run_alert(hass: HomeAssistant) -> None:
 
 
 class Notifications:
-    """The notifications in Home Assistant, and how often they were created and dismissed."""
+    """The notifications in Home Assistant, and how often they were created."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Record all actions."""
         self._hass = hass
         self._calls: list[Event[Any]] = async_capture_events(hass, EVENT_CALL_SERVICE)
 
-    def _data(self, action: str) -> list[dict[str, str]]:
-        """Return the data of each call of an action."""
+    @property
+    def created(self) -> list[tuple[str, str]]:
+        """Return title and text of every notification, without the link below the text."""
         return [
-            call.data["service_data"]
+            (data["title"], data["message"].partition("\n\n[")[0])
             for call in self._calls
-            if call.data["domain"] == "persistent_notification" and call.data["service"] == action
+            if (call.data["domain"], call.data["service"]) == ("persistent_notification", "create")
+            for data in [call.data["service_data"]]
         ]
 
     @property
-    def created(self) -> list[tuple[str, str]]:
-        """Return title and message of every notification that was created."""
-        return [(data["title"], data["message"]) for data in self._data("create")]
-
-    @property
-    def titles(self) -> list[str]:
-        """Return the title of every notification that was created."""
-        return [title for title, _ in self.created]
-
-    @property
-    def dismissed(self) -> int:
-        """Return how often a notification was dismissed."""
-        return len(self._data("dismiss"))
-
-    @property
     def shown(self) -> dict[str, str]:
-        """Return the titles of the notifications that are shown, by ID."""
+        """Return the messages of the notifications that are shown, by title."""
         return {
-            key: notification["title"]
-            for key, notification in self._hass.data["persistent_notification"].items()
+            notification["title"]: notification["message"]
+            for notification in self._hass.data.get("persistent_notification", {}).values()
         }

@@ -18,6 +18,13 @@ def _blueprints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DomainBlueprints, "blueprint_folder", folder)
 
 
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Confirm suspicious readings without a pause."""
+    coordinator = "custom_components.api_balance.coordinator"
+    monkeypatch.setattr(f"{coordinator}.CONFIRMATION_DELAY_WHILE_WAITING", 0)
+
+
 @pytest.fixture
 async def notifications(hass: HomeAssistant) -> AsyncGenerator[Notifications]:
     """Return the notifications; afterwards turn the automation off, which waits for a time."""

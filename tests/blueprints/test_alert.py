@@ -1,27 +1,27 @@
 """The alert blueprint: notifications about low balances and top-ups."""
 
-from datetime import UTC, datetime
-from typing import Final
+from decimal import Decimal
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.api_balance.api import AccountSnapshot, Balance, Field
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
-from ..common import Providers, refresh
-from .common import Notifications, set_up_account, set_up_alert, spend
-
-VARIABLES: Final = (
-    "happening",
-    "account",
-    "provider",
-    "balance",
-    "unit",
-    "title",
-    "message",
-    "tag",
+from ..common import Providers, refresh, refresh_with
+from .common import (
+    CRUN_URL,
+    LUMENFALL_URL,
+    Notifications,
+    run_alert,
+    set_up_account,
+    set_up_alert,
+    spend,
 )
+
+LOW = "Crun.ai has only 50 credits left, which is below the threshold of 100 credits."
 
 
 async def test_became_low_and_recovered(
@@ -33,19 +33,15 @@ async def test_became_low_and_recovered(
     await spend(hass, providers, entry, "899")
     assert not notifications.created
 
-    await spend(hass, providers, entry, "2")
-    message = "99 credits left in Crun.ai, below the threshold of 100 credits."
-    assert notifications.created == [("Crun.ai: the balance is low", message)]
-    tag = f"api_balance_{entry.entry_id}_credits"
-    assert notifications.shown == {tag: "Crun.ai: the balance is low"}
+    await spend(hass, providers, entry, "51")
+    assert notifications.shown == {"Crun.ai": f"{LOW}\n\n[Top up]({CRUN_URL})"}
 
     await spend(hass, providers, entry, "1")
     await refresh(hass, entry)
     assert len(notifications.created) == 1
 
-    await spend(hass, providers, entry, "-500")
+    await spend(hass, providers, entry, "-1500")
     assert len(notifications.created) == 1
-    assert notifications.dismissed == 1
     assert not notifications.shown
 
 
@@ -56,80 +52,55 @@ async def test_emptied_by_one_drop(
     await set_up_alert(hass)
     entry = await set_up_account(hass, providers, "lumenfall", "5")
     await spend(hass, providers, entry, "12.5")
-    assert notifications.created == [
-        (
-            "Lumenfall: the balance is used up",
-            "The balance of Lumenfall is 0.00 USD: Lumenfall may refuse everything that costs.",
-        )
-    ]
+    message = "Lumenfall has no credits left, and Lumenfall may refuse paid requests."
+    assert notifications.created == [("Lumenfall", message)]
 
 
 async def test_low_then_emptied(
     hass: HomeAssistant, providers: Providers, notifications: Notifications
 ) -> None:
-    """The second notification about a balance replaces the first."""
+    """The second notification about an account replaces the first, until it recovers."""
     await set_up_alert(hass)
     entry = await set_up_account(hass, providers, "lumenfall", "5")
     await spend(hass, providers, entry, "10")
     await spend(hass, providers, entry, "2.5")
-    assert notifications.titles == [
-        "Lumenfall: the balance is low",
-        "Lumenfall: the balance is used up",
-    ]
-    assert notifications.created[0][1] == (
-        "2.50 USD left in Lumenfall, below the threshold of 5.00 USD."
-    )
-    assert list(notifications.shown.values()) == ["Lumenfall: the balance is used up"]
+    assert len(notifications.created) == 2
+    emptied = "Lumenfall has no credits left, and Lumenfall may refuse paid requests."
+    assert notifications.shown == {"Lumenfall": f"{emptied}\n\n[Top up]({LUMENFALL_URL})"}
+    # A top-up that is not enough.
+    await spend(hass, providers, entry, "-1")
+    assert set(notifications.shown) == {"Lumenfall"}
     await spend(hass, providers, entry, "-20")
     assert not notifications.shown
 
 
-async def test_alert_of_the_provider(
+async def test_no_credits(
     hass: HomeAssistant, providers: Providers, notifications: Notifications
 ) -> None:
-    """The message says when it is the provider that reports a low balance."""
+    """A provider that refuses because nothing is left causes one notification."""
     await set_up_alert(hass)
-    entry = await set_up_account(hass, providers, "lunos")
-    await spend(hass, providers, entry, "10")
-    assert notifications.created == [
-        (
-            "Lunos: the balance is low",
-            "0.5 credits left in Lunos. Lunos itself reports a low balance.",
-        )
-    ]
+    entry = await set_up_account(hass, providers, "crun", "100")
+    providers.respond_as("crun", "insufficient")
+    await refresh(hass, entry)
+    await refresh(hass, entry)
+    message = "Crun.ai has no credits left, and Crun.ai may refuse paid requests."
+    assert notifications.created == [("Crun.ai", message)]
+    await run_alert(hass)
+    assert notifications.created[1:] == [("API Balance", "- Crun.ai: 0 credits")]
 
 
-@pytest.mark.parametrize(
-    ("threshold", "spent", "left", "moment"),
-    [
-        # 100 credits a day: eight more days.
-        ("900", "200", "800", "Monday 30 November 2026"),
-        # 455 credits a day: five more hours. The time zone of the tests is UTC-8.
-        ("100", "910", "90", "Sunday 22 November 2026 at 09:00"),
-    ],
-    ids=["in some days", "today"],
-)
-async def test_run_out(
-    hass: HomeAssistant,
-    providers: Providers,
-    notifications: Notifications,
-    freezer: FrozenDateTimeFactory,
-    threshold: str,
-    spent: str,
-    left: str,
-    moment: str,
+async def test_texts(
+    hass: HomeAssistant, providers: Providers, notifications: Notifications
 ) -> None:
-    """The message says when the balance runs out, in local time."""
-    freezer.move_to(datetime(2026, 11, 20, 12, tzinfo=UTC))
-    await set_up_alert(hass)
-    entry = await set_up_account(hass, providers, "crun", threshold)
-    freezer.move_to(datetime(2026, 11, 22, 12, tzinfo=UTC))
-    await spend(hass, providers, entry, spent)
-    ((_, message),) = notifications.created
-    assert message == (
-        f"{left} credits left in Crun.ai, below the threshold of {threshold} credits."
-        f" At the present rate it runs out on {moment}."
-    )
+    """The texts are the user's name of the account, and the message of the event."""
+    await set_up_alert(hass, top_up_label="Aufladen")
+    entry = await set_up_account(hass, providers, "lumenfall", "5")
+    hass.config_entries.async_update_entry(entry, title="Bilder")
+    await spend(hass, providers, entry, "10")
+    event = hass.states.get("event.lumenfall_balance_event")
+    assert event is not None
+    text = event.attributes["message"]
+    assert notifications.shown == {"Bilder": f"{text}\n\n[Aufladen]({LUMENFALL_URL})"}
 
 
 @pytest.mark.parametrize("top_ups", [False, True])
@@ -140,82 +111,119 @@ async def test_top_ups(
     await set_up_alert(hass, top_ups=top_ups)
     entry = await set_up_account(hass, providers, "crun", "100")
     await spend(hass, providers, entry, "950")
-    await spend(hass, providers, entry, "-500")
-    assert notifications.dismissed == 1
-    tag = f"api_balance_{entry.entry_id}_credits_topped_up"
-    title = "Crun.ai: topped up"
-    message = "500 credits added to Crun.ai: the balance is now 550 credits."
-    assert notifications.shown == ({tag: title} if top_ups else {})
-    assert notifications.created[1:] == ([(title, message)] if top_ups else [])
+    await spend(hass, providers, entry, "-1500")
+    message = "Crun.ai was topped up by 1,500 credits, and the balance is now 1,550 credits."
+    assert notifications.shown == ({"Crun.ai": message} if top_ups else {})
 
 
-async def test_custom_actions(hass: HomeAssistant, providers: Providers) -> None:
-    """The user's own actions run once for each event, with its data."""
-    calls = async_mock_service(hass, "notify", "phone")
-    data = {name: f"{{{{ {name} }}}}" for name in VARIABLES}
-    action = [{"action": "notify.phone", "data": data}]
-    await set_up_alert(hass, top_ups=True, alert_actions=action, dismiss_actions=action)
-    entry = await set_up_account(hass, providers, "lumenfall", "5")
-    hass.config_entries.async_update_entry(entry, title="Pictures")
-    for amount in ("10", "2.5", "-1", "-10"):
-        await spend(hass, providers, entry, amount)
-    tag = f"api_balance_{entry.entry_id}_usd"
-    received = [dict(call.data) for call in calls]
-    messages = [data.pop("message") for data in received]
-    assert received == [
-        {
-            "happening": event,
-            "account": "Pictures",
-            "provider": "Lumenfall",
-            "balance": balance,
-            "unit": "USD",
-            "title": title,
-            "tag": tag,
-        }
-        for event, balance, title, tag in (
-            ("became_low", 2.5, "Pictures: the balance is low", tag),
-            ("emptied", 0, "Pictures: the balance is used up", tag),
-            ("topped_up", 1, "Pictures: topped up", f"{tag}_topped_up"),
-            ("topped_up", 11, "Pictures: topped up", f"{tag}_topped_up"),
-            ("recovered", 11, "Pictures: the balance is no longer low", tag),
-        )
-    ]
-    assert messages[-1] == "The balance of Pictures is 11.00 USD."
-
-
-async def test_many_events_at_once(
+async def test_several_balances(
     hass: HomeAssistant, providers: Providers, notifications: Notifications
 ) -> None:
-    """Events during an action wait for its end."""
-    calls = async_mock_service(hass, "notify", "phone")
-    action = [
-        {"delay": {"milliseconds": 1}},
-        {"action": "notify.phone", "data": {"title": "{{ title }}"}},
-    ]
-    entry = await set_up_account(hass, providers, "crun", "100")
-    await set_up_alert(hass, alert_actions=action, top_ups=True)
-    for _ in range(10):
-        providers.spend("crun", 950)
-        await entry.runtime_data.async_refresh()
-        providers.top_up("crun", 950)
-        await entry.runtime_data.async_refresh()
+    """The notification stays until the last balance of the account has recovered."""
+    entry = await set_up_account(hass, providers, "lumenfall")
+    await set_up_alert(hass)
+
+    async def report(dollars: str, euros: str) -> None:
+        """Report two balances until they are confirmed."""
+        balances = tuple(
+            Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(amount)})
+            for unit, amount in (("USD", dollars), ("EUR", euros))
+        )
+        snapshot = AccountSnapshot(balances=balances, details={Field.BILLING_TYPE: "prepaid"})
+        for _ in range(2):
+            await refresh_with(hass, entry, snapshot)
+
+    await report("12.50", "3")
+    await report("0", "0")
+    assert len(notifications.created) == 2
+    await report("20", "0")
+    assert set(notifications.shown) == {"Lumenfall"}
+    await report("20", "5")
+    assert not notifications.shown
+
+
+async def restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Load an account and the automation as in a start of Home Assistant."""
+    hass.set_state(CoreState.not_running)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await set_up_alert(hass)
+
+
+async def started(hass: HomeAssistant) -> None:
+    """Finish the start of Home Assistant."""
+    await hass.async_start()
     await hass.async_block_till_done(wait_background_tasks=True)
-    titles = [call.data["title"] for call in calls]
-    assert titles == 10 * ["Crun.ai: the balance is low", "Crun.ai: topped up"]
-    assert notifications.dismissed == 10
 
 
 async def test_while_home_assistant_was_off(
     hass: HomeAssistant, providers: Providers, notifications: Notifications
 ) -> None:
-    """A balance that became low while Home Assistant was off has one notification at the start."""
+    """A balance that became low while Home Assistant was off has a notification at the start."""
     entry = await set_up_account(hass, providers, "crun", "100")
     await hass.config_entries.async_unload(entry.entry_id)
     providers.spend("crun", 950)
-    hass.set_state(CoreState.not_running)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await set_up_alert(hass)
+    await restart(hass, entry)
     assert not notifications.created
-    await hass.async_start()
+    await started(hass)
+    assert set(notifications.shown) == {"Crun.ai"}
+    assert ("Crun.ai", LOW) in notifications.created
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+async def test_restart(
+    hass: HomeAssistant, providers: Providers, notifications: Notifications, *, is_ignored: bool
+) -> None:
+    """The notification of a low balance is there again after a restart, unless it is ignored."""
+    entry = await set_up_account(hass, providers, "crun", "100")
+    await spend(hass, providers, entry, "950")
+    await hass.config_entries.async_unload(entry.entry_id)
+    issue_id = f"balance_low_{entry.entry_id}_credits"
+    ir.async_ignore_issue(hass, "api_balance", issue_id, is_ignored)
+    await restart(hass, entry)
+    await started(hass)
+    shown = {"Crun.ai": f"50 credits\n\n[Top up]({CRUN_URL})"}
+    assert notifications.shown == ({} if is_ignored else shown)
+
+
+async def test_restart_during_an_outage(
+    hass: HomeAssistant, providers: Providers, notifications: Notifications
+) -> None:
+    """The notification returns even if the account cannot be read."""
+    entry = await set_up_account(hass, providers, "crun", "100")
+    await spend(hass, providers, entry, "950")
+    await hass.config_entries.async_unload(entry.entry_id)
+    providers.respond_as("crun", "maintenance")
+    await restart(hass, entry)
+    await started(hass)
+    assert notifications.created == [("Crun.ai", "?")]
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+async def test_account_goes(
+    hass: HomeAssistant, providers: Providers, notifications: Notifications, *, is_deleted: bool
+) -> None:
+    """The notification goes with an account that is deleted or disabled."""
+    await set_up_alert(hass)
+    entry = await set_up_account(hass, providers, "crun", "100")
+    await spend(hass, providers, entry, "950")
+    assert set(notifications.shown) == {"Crun.ai"}
+    if is_deleted:
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        by_user = ConfigEntryDisabler.USER
+        await hass.config_entries.async_set_disabled_by(entry.entry_id, by_user)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert notifications.titles == ["Crun.ai: the balance is low"]
+    assert not notifications.shown
+
+
+async def test_reload(
+    hass: HomeAssistant, providers: Providers, notifications: Notifications
+) -> None:
+    """Reloading the account neither repeats nor removes the notification."""
+    await set_up_alert(hass)
+    entry = await set_up_account(hass, providers, "crun", "100")
+    await spend(hass, providers, entry, "950")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(notifications.created) == 1
+    assert set(notifications.shown) == {"Crun.ai"}

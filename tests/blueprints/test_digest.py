@@ -1,4 +1,4 @@
-"""The alert blueprint: the digest of all low accounts."""
+"""The alert blueprint: the digest of all low accounts, and reminders."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -7,67 +7,40 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
-from ..common import Clock, Providers, refresh
-from .common import Notifications, run_alert, set_up_account, set_up_alert
+from ..common import Clock, Providers
+from .common import CRUN_URL, Notifications, run_alert, set_up_account, set_up_alert, spend
 
-# A Saturday, at eight in the evening in the time zone of the tests.
+# Eight in the evening in the time zone of the tests.
 EVENING: Final = datetime(2026, 11, 22, 4, tzinfo=UTC)
 BEFORE: Final = datetime(2026, 11, 22, 3, 50, tzinfo=UTC)
 AT_EIGHT: Final = {"digest": True, "digest_time": "20:00:00"}
-NOTHING_LOW: Final = ("No account is low", "Nothing to worry about.")
 
 
 async def test_digest(
     hass: HomeAssistant, providers: Providers, notifications: Notifications, clock: Clock
 ) -> None:
-    """The digest polls all accounts and lists those that are low, with their balance."""
+    """The digest polls the low accounts and lists them with their balance."""
     await clock.move_to(BEFORE)
     crun = await set_up_account(hass, providers, "crun", "2000")
     await set_up_account(hass, providers, "lumenfall", "13")
     await set_up_account(hass, providers, "lensmor")
-    await set_up_account(hass, providers, "engagelab_otp", "200")
     await set_up_alert(hass, **AT_EIGHT)
-    assert not notifications.created
     providers.spend("crun", 250)
     providers.spend("lumenfall", "12.5")
-    providers.top_up("engagelab_otp", 500)
-
     await clock.move_to(EVENING)
-    digests = [text for text in notifications.created if "are low" in text[0]]
-    lines = "- Crun.ai: 750 credits left\n- Lumenfall: used up, the balance is 0.00 USD"
-    assert digests == [("2 accounts are low", lines)]
-    assert notifications.shown["api_balance_digest"] == "2 accounts are low"
+    lines = "- Crun.ai: 750 credits\n- Lumenfall: 0 USD"
+    assert notifications.shown["API Balance"] == lines
 
     hass.config_entries.async_update_entry(crun, title="Films")
     await clock.move_to(datetime(2026, 11, 23, 4, tzinfo=UTC))
-    assert notifications.created[-1][1].startswith("- Films: 750 credits left\n")
-
-
-async def test_no_low_account(
-    hass: HomeAssistant, providers: Providers, notifications: Notifications, clock: Clock
-) -> None:
-    """Without a low account there is no digest, unless the automation is run manually."""
-    await clock.move_to(BEFORE)
-    await set_up_account(hass, providers, "crun")
-    await set_up_alert(hass, **AT_EIGHT)
-    await clock.move_to(EVENING)
-    assert not notifications.created
-    await run_alert(hass)
-    assert notifications.created == [NOTHING_LOW]
+    assert notifications.shown["API Balance"].startswith("- Films: 750 credits\n")
 
 
 @pytest.mark.parametrize(
     ("inputs", "is_sent"),
-    [
-        ({}, False),
-        ({"digest": True}, False),
-        (AT_EIGHT, True),
-        (AT_EIGHT | {"digest_days": ["sat"]}, True),
-        (AT_EIGHT | {"digest_days": ["sun", "mon"]}, False),
-        ({"digest_time": "20:00:00"}, False),
-    ],
+    [({}, False), ({"digest": True}, False), (AT_EIGHT, True), ({"digest_time": "20:00"}, False)],
 )
 async def test_time(
     hass: HomeAssistant,
@@ -78,128 +51,111 @@ async def test_time(
     *,
     is_sent: bool,
 ) -> None:
-    """The digest is sent at its time, on its days, if it is turned on."""
+    """The digest is sent at its time, if it is enabled."""
     await clock.move_to(BEFORE)
     await set_up_account(hass, providers, "crun", "2000")
     await set_up_alert(hass, **inputs)
     await clock.move_to(EVENING)
-    assert len(notifications.created) == is_sent
+    assert ("API Balance" in notifications.shown) is is_sent
 
 
-async def test_default_time(
+async def test_no_low_account(
     hass: HomeAssistant, providers: Providers, notifications: Notifications, clock: Clock
 ) -> None:
-    """The default time is nine in the morning."""
-    await clock.move_to(datetime(2026, 11, 22, 16, 59, tzinfo=UTC))
-    await set_up_account(hass, providers, "crun", "2000")
-    await set_up_alert(hass, digest=True)
-    await clock.move_to(datetime(2026, 11, 22, 17, tzinfo=UTC))
-    assert notifications.created == [("1 account is low", "- Crun.ai: 1000 credits left")]
-
-
-@pytest.mark.parametrize("is_listed", [False, True])
-async def test_unavailable_accounts(
-    hass: HomeAssistant, providers: Providers, notifications: Notifications, *, is_listed: bool
-) -> None:
-    """Accounts that cannot be read are listed if that is turned on, also if setup has failed."""
-    await set_up_account(hass, providers, "lensmor", "100000")
-    crun = await set_up_account(hass, providers, "crun")
-    lumenfall = await set_up_account(hass, providers, "lumenfall")
-    await set_up_alert(hass, digest_unavailable=is_listed)
-    providers.respond_as("crun", "maintenance")
-    providers.respond_as("lumenfall", "server_error")
-    await refresh(hass, crun)
-    await hass.config_entries.async_reload(lumenfall.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await run_alert(hass)
-    lines = [
-        "- Lensmor: 30050 credits left",
-        "- Crun.ai: cannot be read at the moment",
-        "- Lumenfall: cannot be read at the moment",
-    ]
-    message = "\n".join(lines if is_listed else lines[:1])
-    assert notifications.created == [("1 account is low", message)]
-
-    providers.top_up("lensmor", 100000)
-    await run_alert(hass)
-    digest = ("Accounts cannot be read", "\n".join(lines[1:]))
-    assert notifications.created[1:] == [digest if is_listed else NOTHING_LOW]
-
-
-@pytest.mark.parametrize("is_listed", [False, True])
-async def test_only_unavailable_accounts(
-    hass: HomeAssistant,
-    providers: Providers,
-    notifications: Notifications,
-    clock: Clock,
-    *,
-    is_listed: bool,
-) -> None:
-    """Without a low account, the digest is sent for those that cannot be read."""
+    """Without a low account there is no digest, unless the automation is run by hand."""
     await clock.move_to(BEFORE)
-    crun = await set_up_account(hass, providers, "crun")
-    await set_up_alert(hass, **AT_EIGHT, digest_unavailable=is_listed)
-    providers.respond_as("crun", "maintenance")
-    await refresh(hass, crun)
+    await set_up_account(hass, providers, "crun")
+    await set_up_alert(hass, **AT_EIGHT)
     await clock.move_to(EVENING)
-    digest = ("Accounts cannot be read", "- Crun.ai: cannot be read at the moment")
-    assert notifications.created == ([digest] if is_listed else [])
+    assert not notifications.created
+    await run_alert(hass)
+    assert notifications.created == [("API Balance", "✓")]
 
 
-async def test_low_account_becomes_unavailable(
+async def test_unreadable_accounts(
     hass: HomeAssistant, providers: Providers, notifications: Notifications
 ) -> None:
-    """A low account is listed even if it cannot be read, and so are all others."""
+    """An account is listed if it is low, or if it could not be read for a day."""
     await set_up_account(hass, providers, "crun", "2000")
-    await set_up_account(hass, providers, "lumenfall", "13")
-    await set_up_account(hass, providers, "lensmor", "100000")
+    lumenfall = await set_up_account(hass, providers, "lumenfall")
     await set_up_alert(hass)
-    providers.respond_as("lumenfall", "server_error")
+    for slug in ("crun", "lumenfall"):
+        providers.respond_as(slug, "server_error")
     await run_alert(hass)
-    lines = [
-        "- Crun.ai: 1000 credits left",
-        "- Lensmor: 30050 credits left",
-        "- Lumenfall: low, cannot be read at the moment",
-    ]
-    assert notifications.created == [("3 accounts are low", "\n".join(lines))]
+    assert notifications.created[-1] == ("API Balance", "- Crun.ai: ?")
+    # The integration raises this issue after a day.
+    ir.async_create_issue(
+        hass,
+        "api_balance",
+        f"account_unreadable_{lumenfall.entry_id}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="account_unreadable",
+    )
+    await run_alert(hass)
+    assert notifications.created[-1] == ("API Balance", "- Crun.ai: ?\n- Lumenfall: ?")
 
 
 async def test_entities_of_other_integrations(
     hass: HomeAssistant, providers: Providers, notifications: Notifications
 ) -> None:
-    """Problems of other integrations are not listed; an account may have any name."""
+    """Sensors of other integrations are not listed; an account may have any name."""
     other = MockConfigEntry(domain="other", title="Other")
     other.add_to_hass(hass)
-    leak = er.async_get(hass).async_get_or_create(
-        "binary_sensor", "other", "leak", config_entry=other
-    )
-    hass.states.async_set(leak.entity_id, "on", {"device_class": "problem"})
-    hass.states.async_set("binary_sensor.smoke", "on", {"device_class": "problem"})
-    hass.states.async_set("binary_sensor.door", "on")
+    registry = er.async_get(hass)
+    sensor = registry.async_get_or_create("sensor", "other", "leak", config_entry=other)
+    hass.states.async_set(sensor.entity_id, "1")
+    hass.states.async_set("sensor.without_registry_entry", "1")
     crun = await set_up_account(hass, providers, "crun", "2000")
     hass.config_entries.async_update_entry(crun, title="api_balance")
-    await set_up_account(hass, providers, "lumenfall", "13")
     await set_up_alert(hass)
     await run_alert(hass)
-    lines = "- api_balance: 1000 credits left\n- Lumenfall: 12.50 USD left"
-    assert notifications.created == [("2 accounts are low", lines)]
+    assert notifications.created == [("API Balance", "- api_balance: 1000 credits")]
 
 
-async def test_custom_actions(hass: HomeAssistant, providers: Providers) -> None:
-    """The user's own actions run for the digest too."""
-    calls = async_mock_service(hass, "notify", "phone")
-    names = "happening", "account", "balance", "title", "message", "tag"
-    action = [{"action": "notify.phone", "data": {name: f"{{{{ {name} }}}}" for name in names}}]
-    await set_up_account(hass, providers, "crun", "2000")
-    await set_up_alert(hass, alert_actions=action)
-    await run_alert(hass)
-    assert [call.data for call in calls] == [
-        {
-            "happening": "digest",
-            "account": None,
-            "balance": None,
-            "title": "1 account is low",
-            "message": "- Crun.ai: 1000 credits left",
-            "tag": "api_balance_digest",
-        }
-    ]
+@pytest.mark.parametrize(
+    ("days", "reminded"),
+    [(0, []), (1, [1, 2, 3, 4, 5]), (2, [2, 4]), (7, [])],
+)
+async def test_reminders(
+    hass: HomeAssistant,
+    providers: Providers,
+    notifications: Notifications,
+    clock: Clock,
+    days: int,
+    reminded: list[int],
+) -> None:
+    """A reminder repeats the alert after every so many days."""
+    own = async_mock_service(hass, "test", "run")
+    await clock.move_to(BEFORE)
+    await set_up_alert(
+        hass, reminder_days=days, digest_time="20:00:00", alert_actions=[{"action": "test.run"}]
+    )
+    crun = await set_up_account(hass, providers, "crun", "100")
+    await spend(hass, providers, crun, "950")
+    found = []
+    for day in range(6):
+        before = len(own)
+        await clock.move_to(EVENING.replace(day=22 + day))
+        if len(own) > before:
+            found.append(day)
+    assert found == reminded
+    if reminded:
+        assert notifications.shown == {"Crun.ai": f"50 credits\n\n[Top up]({CRUN_URL})"}
+
+
+async def test_reminders_end(
+    hass: HomeAssistant, providers: Providers, notifications: Notifications, clock: Clock
+) -> None:
+    """There is no reminder of an alert that the user has ignored."""
+    await clock.move_to(BEFORE)
+    await set_up_alert(hass, reminder_days=1, digest_time="20:00:00")
+    crun = await set_up_account(hass, providers, "crun", "100")
+    await spend(hass, providers, crun, "950")
+    issue_id = f"balance_low_{crun.entry_id}_credits"
+    ir.async_ignore_issue(hass, "api_balance", issue_id, ignore=True)
+    await clock.move_to(EVENING.replace(day=23))
+    assert len(notifications.created) == 1
+    ir.async_ignore_issue(hass, "api_balance", issue_id, ignore=False)
+    await clock.move_to(EVENING.replace(day=24))
+    assert len(notifications.created) == 2

@@ -28,8 +28,10 @@ from .fault import Fault
 from .server import FaultServer
 
 _TIMEOUT: Final = 20
-# Is appended to each credential; the word survives URLs, JSON and HTML.
-SECRET: Final = '.Planted"\\/+&=%<secret>'
+# Are appended to credentials that are stored and that are entered in a form; the word in front of
+# the special characters survives URLs, JSON and HTML.
+STORED: Final = '.WordStored"\\/+&=%<secret>'
+ENTERED: Final = '.WordEntered"\\/+&=%<secret>'
 
 
 class Accounts:
@@ -98,12 +100,12 @@ class Accounts:
         """Return the base URL of a provider."""
         return f"{self._origin}/{slug}"
 
-    def credentials(self, slug: str, suffix: str = SECRET) -> dict[str, str]:
-        """Return credentials with a suffix; the server accepts any."""
+    def credentials(self, slug: str, suffix: str = STORED) -> dict[str, str]:
+        """Return credentials, the secret with a suffix; the server accepts any."""
         credentials = simulator.credentials(simulator.load()[slug], "active")
-        return {name: f"{value}{suffix}" for name, value in credentials.items()}
+        return credentials | {"api_key": credentials["api_key"] + suffix}
 
-    def form(self, slug: str, suffix: str = SECRET) -> dict[str, Any]:
+    def form(self, slug: str, suffix: str = STORED) -> dict[str, Any]:
         """Return the user input of the form for credentials."""
         return {**self.credentials(slug, suffix), "advanced": {"base_url": self.base_url(slug)}}
 
@@ -201,7 +203,7 @@ class Accounts:
             flows[slug] = result["flow_id"]
         return flows
 
-    async def submit(self, flows: Mapping[str, str], suffix: str = SECRET) -> dict[str, Any]:
+    async def submit(self, flows: Mapping[str, str], suffix: str = STORED) -> dict[str, Any]:
         """Submit credentials in all flows at the same time, and return the results by slug."""
         configure = self.hass.config_entries.flow.async_configure
         results = await self.run(

@@ -10,29 +10,35 @@ from typing import Final
 
 import simulator
 
-from .fault import JSON, Fault, Wire, http
+from .fault import JSON, MIN_PAUSE, Fault, Wire, http
 
 _PROVIDERS_PER_KIND: Final = 2
 
 
 def faults() -> Iterator[Fault]:
     """Yield a fault for each kind of error, in a failed and in a successful HTTP response."""
-    found: dict[tuple[str, bool, float | None], dict[str, simulator.Scenario]] = {}
+    found: dict[tuple[str, bool, bool], dict[str, simulator.Scenario]] = {}
+    # A response that no credits are left is information, not a failure.
+    # The server has no response for an extra request.
     for slug, api in simulator.load().items():
+        if api.resolve:
+            continue
         for scenario in api.scenarios.values():
-            if scenario.error and _is_documented(scenario):
-                key = (scenario.error, scenario.status == 200, scenario.retry_after)
+            if scenario.error and scenario.error != "no_credits" and _is_documented(scenario):
+                key = (scenario.error, scenario.status == 200, scenario.retry_after is not None)
                 found.setdefault(key, {}).setdefault(slug, scenario)
-    for (kind, is_successful, retry_after), scenarios in found.items():
-        selected = dict(list(scenarios.items())[:_PROVIDERS_PER_KIND])
+    for (kind, is_successful, has_retry_after), scenarios in found.items():
+        selected = dict(list(scenarios.items())[: 1 if has_retry_after else _PROVIDERS_PER_KIND])
+        name = f"Documented: {kind}"
+        pause = None
+        if is_successful:
+            name += " (HTTP 200)"
+        if has_retry_after:
+            name += ", with Retry-After"
+            (scenario,) = selected.values()
+            pause = max(MIN_PAUSE, int(scenario.retry_after or 0))
         yield Fault(
-            name=f"Documented: {kind}"
-            f"{' (HTTP 200)' if is_successful else ''}"
-            f"{f', Retry-After: {retry_after:g}' if retry_after else ''}",
-            kind=kind,
-            slugs=tuple(selected),
-            wire=_respond(selected),
-            pause=None if retry_after is None else int(retry_after),
+            name=name, kind=kind, slugs=tuple(selected), wire=_respond(selected), pause=pause
         )
 
 

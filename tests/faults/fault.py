@@ -10,10 +10,13 @@ type Wire = Callable[[str, bytes], bytes]
 """Returns what a provider, given by its slug, sends instead of its good response body."""
 
 # The providers with which a fault is tested if it does not depend on the provider: one has personal
-# data in its response and a bearer token, the other one has two credentials and basic auth.
-SAMPLE: Final = ("engagelab_otp", "lunos")
+# data in its response and the key in a header, the other one has the key in the URL.
+SAMPLE: Final = ("lunos", "pushover")
 JSON: Final = "Content-Type: application/json"
 HTML: Final = "Content-Type: text/html; charset=utf-8"
+# A pause that a provider asks for is at least and at most this long, in seconds.
+MIN_PAUSE: Final = 30
+MAX_PAUSE: Final = 6 * 60 * 60
 # Is replaced by the address of a second server.
 OTHER_SERVER: Final = "{other_server}"
 
@@ -36,6 +39,8 @@ class Fault:
     name: str
     kind: str
     """Key of the error."""
+    form_error: str = ""
+    """Key of the error in a form if it is another one."""
     wire: Wire = lambda _slug, good: http(200, good, JSON)
     """What is sent; a good response if the connection must fail before."""
     slugs: tuple[str, ...] = SAMPLE

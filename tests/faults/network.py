@@ -34,7 +34,12 @@ def faults() -> Iterator[Fault]:
     yield Fault(name="Connection refused", kind=kind, is_listening=False)
     yield Fault(name="Unknown host name", kind=kind, is_known=False)
     for certificate in _CERTIFICATES:
-        yield Fault(name=f"Certificate: {certificate}", kind=kind, certificate=certificate)
+        yield Fault(
+            name=f"Certificate: {certificate}",
+            kind=kind,
+            form_error="invalid_certificate",
+            certificate=certificate,
+        )
     for name, wire, end in (
         ("HTTP instead of TLS", http(400, b"", HTML), End.CLOSE),
         ("No response to the TLS handshake", b"", End.STALL),

@@ -1,12 +1,14 @@
-"""What a user sees of each kind of error."""
+"""What a user sees of each kind of error, and when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import Final
 
 from .fault import Fault
 
-# In seconds.
-_INTERVAL: Final = 900
+# All times are in seconds.
+_INTERVAL: Final = 15 * 60
+_HOUR: Final = 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,22 +17,21 @@ class Outcome:
 
     reason: str
     """The reason on the page of the account and in the log."""
-    pauses: tuple[int, ...]
-    """Seconds until the second and the third request; empty if none follows."""
+    delays: tuple[int, ...]
+    """The times from each failure to the next request."""
+    visible_after: int
+    """The time from the first failure until the balance is unavailable."""
     issue: str | None = None
     """Translation key of the repair issue."""
-    issue_after: int = 1
-    """The number of responses in a row after which the issue is created."""
+    issue_after: int = 0
+    """The time from the first failure until the issue is created."""
     starts_reauth: bool = False
-    """Whether new credentials are asked for."""
-    state: str = "unavailable"
-    """State of the balance."""
+    """Whether new credentials are asked for when the balance becomes unavailable."""
 
     @property
     def log(self) -> str:
-        """Return the one line in the log when the error starts."""
-        action = "Authentication failed while" if self.starts_reauth else "Error"
-        return f"{action} fetching {{provider}} data: {self.reason}"
+        """Return the one line in the log."""
+        return f"Error fetching {{provider}} data: {self.reason}"
 
     @property
     def log_after(self) -> list[str]:
@@ -38,41 +39,45 @@ class Outcome:
         # New credentials reload the entry.
         return [] if self.starts_reauth else ["Fetching {provider} data recovered"]
 
-    @property
-    def log_at_setup(self) -> list[str]:
-        """Return the warnings in the log when setup fails; retries are not logged as warnings."""
-        entry = "Config entry '{provider}' for api_balance integration"
-        return [f"{entry} could not authenticate: {self.reason}"] if self.starts_reauth else []
 
-    @property
-    def setup_state(self) -> str:
-        """Return the state of the entry when setup fails."""
-        return "setup_error" if self.starts_reauth else "setup_retry"
-
+# Three retries, of which the last one makes the failure visible, then more.
+_RETRIES: Final = (30, 60, 120, 240, 480, _INTERVAL)
+_VISIBLE_AFTER: Final = sum(_RETRIES[:3])
 
 OUTCOMES: Final = {
     "account_disabled": Outcome(
         reason="{provider} reports that the account or application is disabled",
-        pauses=(_INTERVAL, _INTERVAL),
+        delays=_RETRIES,
+        visible_after=_VISIBLE_AFTER,
         issue="account_disabled",
+        issue_after=_VISIBLE_AFTER,
     ),
-    "cannot_connect": Outcome(reason="{provider} cannot be reached", pauses=(30, 60)),
+    "cannot_connect": Outcome(
+        reason="{provider} cannot be reached", delays=_RETRIES, visible_after=_VISIBLE_AFTER
+    ),
     "invalid_auth": Outcome(
-        reason="{provider} does not accept the credentials", pauses=(), starts_reauth=True
+        reason="{provider} does not accept the credentials",
+        delays=(60, _HOUR, _HOUR),
+        visible_after=60,
+        starts_reauth=True,
     ),
     "permission_denied": Outcome(
-        reason="{provider} does not let these credentials read the balance",
-        pauses=(),
+        reason="{provider} does not allow these credentials to read the balance",
+        delays=(60, _HOUR, _HOUR),
+        visible_after=60,
         starts_reauth=True,
     ),
     "rate_limited": Outcome(
-        reason="{provider} has received too many requests", pauses=(_INTERVAL, _INTERVAL)
+        reason="{provider} receives too many requests",
+        delays=(_INTERVAL, _INTERVAL),
+        visible_after=_INTERVAL,
     ),
     "unexpected_response": Outcome(
-        reason="{provider} answered in a way that API Balance does not understand",
-        pauses=(_INTERVAL, _INTERVAL),
+        reason="{provider} sent an unexpected response",
+        delays=_RETRIES,
+        visible_after=_VISIBLE_AFTER,
         issue="unexpected_response",
-        issue_after=3,
+        issue_after=sum(_RETRIES),
     ),
 }
 
@@ -82,4 +87,10 @@ def expected_outcome(fault: Fault) -> Outcome:
     outcome = OUTCOMES[fault.kind]
     if fault.pause is None:
         return outcome
-    return Outcome(reason=outcome.reason, pauses=(fault.pause, fault.pause))
+    # The fourth failure is visible, and so is any failure that has lasted for 15 minutes.
+    retries = min(3, ceil(_INTERVAL / fault.pause))
+    return replace(
+        outcome,
+        delays=(fault.pause,) * retries,
+        visible_after=min(retries * fault.pause, _INTERVAL),
+    )

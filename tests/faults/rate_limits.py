@@ -1,14 +1,11 @@
-"""Too many requests (HTTP 429), with every form of the Retry-After header."""
+"""Too many requests (HTTP 429), with every form of the Retry-After header; HTTP 503 with one."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
-from .fault import Fault, Wire, always, http
-
-_MINIMUM: Final = 30
-_MAXIMUM: Final = 6 * 60 * 60
+from .fault import MAX_PAUSE, MIN_PAUSE, Fault, Wire, always, http
 
 
 def _in(seconds: float) -> Callable[[], str]:
@@ -18,12 +15,12 @@ def _in(seconds: float) -> Callable[[], str]:
 
 # The header, and the resulting pause in seconds; None if the header is ignored.
 _TEXTS: Final[dict[str, int | None]] = {
-    "0": _MINIMUM,
-    "1": _MINIMUM,
+    "0": MIN_PAUSE,
+    "1": MIN_PAUSE,
     "60": 60,
     "3600": 3600,
-    "86400": _MAXIMUM,
-    "999999999": _MAXIMUM,
+    "86400": MAX_PAUSE,
+    "999999999": MAX_PAUSE,
     "9" * 30: None,
     "-5": None,
     "1.5": None,
@@ -31,13 +28,13 @@ _TEXTS: Final[dict[str, int | None]] = {
     "60, 120": None,
     "Wed, 99 Oct 2015 07:28:00 GMT": None,
     f"Wed, 21 Oct 2015 07:28:00 +{'9' * 20}": None,
-    "Sunday, 06-Nov-94 08:49:37 GMT": _MINIMUM,
-    "Sun Nov  6 08:49:37 1994": _MINIMUM,
+    "Sunday, 06-Nov-94 08:49:37 GMT": MIN_PAUSE,
+    "Sun Nov  6 08:49:37 1994": MIN_PAUSE,
 }
 _DATES: Final[dict[str, tuple[Callable[[], str], int]]] = {
     "a date in ten minutes": (_in(600), 600),
-    "a date in a year": (_in(365 * 86400), _MAXIMUM),
-    "a date in the past": (_in(-600), _MINIMUM),
+    "a date in a year": (_in(365 * 86400), MAX_PAUSE),
+    "a date in the past": (_in(-600), MIN_PAUSE),
 }
 
 
@@ -55,9 +52,9 @@ def faults() -> Iterator[Fault]:
         yield Fault(name=f"Retry-After: {text}", kind=kind, wire=wire, pause=pause)
     for name, (date, pause) in _DATES.items():
         yield Fault(name=f"Retry-After: {name}", kind=kind, wire=_until(date), pause=pause)
-    # The header is ignored: without it, the next request follows sooner.
     yield Fault(
         name="Service unavailable (HTTP 503) with Retry-After: 3600",
         kind="cannot_connect",
         wire=always(http(503, b"", "Retry-After: 3600")),
+        pause=3600,
     )

@@ -1,20 +1,25 @@
 """Each fault has exactly the consequences of its kind, ends without a trace, and leaks nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
 import logging
 from pathlib import Path
 from typing import Final
 
+from _pytest.mark import ParameterSet
 import pytest
 
-from .accounts import Accounts
+from homeassistant.config_entries import ConfigEntryState
+
+from .accounts import ENTERED, Accounts
 from .fault import Fault
 from .outcome import OUTCOMES, Outcome, expected_outcome
-from .secret_search import OTHER, SecretSearch
+from .secret_search import SecretSearch
 from .table import FAULTS
 
 _INTERVAL: Final = 900
-_LONG: Final = 6 * 60 * 60
+# Errors in a form whose text is about the base URL.
+ADDRESS: Final = {"cannot_connect", "invalid_certificate", "unexpected_response"}
 # The delay with which Home Assistant retries the setup, in seconds.
 _SETUP_RETRY: Final = 90
 
@@ -24,7 +29,16 @@ def test_names() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def parameters() -> Iterator[ParameterSet]:
+    """Yield each fault."""
+    for fault in FAULTS:
+        # After a pause of less than 15 minutes, the next request follows only with the next poll.
+        is_late = fault.kind == "rate_limited" and fault.pause and fault.pause < _INTERVAL
+        marks = [pytest.mark.xfail(strict=True, reason="the pause is too long")] if is_late else []
+        yield pytest.param(fault, id=fault.name, marks=marks)
+
+
+@pytest.mark.parametrize("fault", parameters())
 async def test_fault(
     accounts: Accounts, search: SecretSearch, caplog: pytest.LogCaptureFixture, fault: Fault
 ) -> None:
@@ -38,9 +52,9 @@ async def test_fault(
     assert_well(accounts, before)
     await set_up_during_fault(accounts, fault, outcome)
     await search.add_accounts()
-    await add_during_fault(accounts, fault, search)
+    await add_during_fault(accounts, fault, outcome, search)
     await accounts.submit(accounts.reauth_flows())
-    await accounts.wait(max(_SETUP_RETRY, fault.pause or 0))
+    await accounts.wait(max(_INTERVAL, fault.pause or 0))
     assert_well(accounts, before)
     assert accounts.server.redirected == 0
     search.check(caplog.text)
@@ -49,21 +63,32 @@ async def test_fault(
 async def poll_during_fault(accounts: Accounts, fault: Fault, outcome: Outcome) -> None:
     """Check the polls while the fault lasts."""
     each_once = dict.fromkeys(fault.slugs, 1)
+    good = accounts.balances()
     accounts.clear_log()
     await accounts.start_fault(fault)
     assert await accounts.requests_during(_INTERVAL) == each_once
-    balances = dict.fromkeys(fault.slugs, outcome.state)
-    for responses, pause in enumerate((*outcome.pauses, None), 1):
-        assert accounts.balances() == balances
-        issues = dict.fromkeys(fault.slugs, outcome.issue) if outcome.issue else {}
-        assert accounts.issues() == (issues if responses >= outcome.issue_after else {})
-        if pause:
-            assert await accounts.requests_during(pause - 1) == {}
-            assert await accounts.requests_during(1) == each_once
-    if not outcome.pauses:
-        assert await accounts.requests_during(_LONG) == {}
+    now, requests = 0, set(accumulate(outcome.delays))
+    for moment in sorted({*requests, outcome.visible_after}):
+        assert_seen(accounts, outcome, good, now)
+        assert await accounts.requests_during(moment - now - 1) == {}
+        assert_seen(accounts, outcome, good, now)
+        now = moment
+        assert await accounts.requests_during(1) == (each_once if moment in requests else {})
+    assert_seen(accounts, outcome, good, now)
     assert accounts.log(logging.INFO) == lines(accounts, [outcome.log])
-    assert set(accounts.reauth_flows()) == (set(fault.slugs) if outcome.starts_reauth else set())
+
+
+def assert_seen(
+    accounts: Accounts, outcome: Outcome, good: Mapping[str, str], seconds: int
+) -> None:
+    """Check what a user sees after some seconds."""
+    is_visible = seconds >= outcome.visible_after
+    expected = dict.fromkeys(good, "unavailable") if is_visible else good
+    assert accounts.balances() == expected
+    has_issue = outcome.issue and seconds >= outcome.issue_after
+    assert accounts.issues() == (dict.fromkeys(good, outcome.issue) if has_issue else {})
+    asks = outcome.starts_reauth and is_visible
+    assert set(accounts.reauth_flows()) == (set(good) if asks else set())
 
 
 async def recover(accounts: Accounts, fault: Fault, outcome: Outcome) -> None:
@@ -82,21 +107,31 @@ async def set_up_during_fault(accounts: Accounts, fault: Fault, outcome: Outcome
     await accounts.start_fault(fault)
     await accounts.reload()
     for entry in accounts.entries.values():
-        assert entry.state.value == outcome.setup_state
+        assert entry.state is ConfigEntryState.SETUP_RETRY
         assert entry.reason == outcome.reason.format(provider=entry.title)
-    assert accounts.log(logging.WARNING) == lines(accounts, outcome.log_at_setup)
+    await accounts.wait(_SETUP_RETRY)
+    assert set(accounts.reauth_flows()) == (set(fault.slugs) if outcome.starts_reauth else set())
+    # Home Assistant shows the retries on the page of the account.
+    assert accounts.log(logging.WARNING) == []
 
 
-async def add_during_fault(accounts: Accounts, fault: Fault, search: SecretSearch) -> None:
+async def add_during_fault(
+    accounts: Accounts, fault: Fault, outcome: Outcome, search: SecretSearch
+) -> None:
     """Check the form while the fault lasts; end the fault and submit the form again."""
     flows = await accounts.start_flows(fault.slugs)
-    for result in (await accounts.submit(flows, OTHER)).values():
-        assert result["errors"] == {"base": fault.kind}
+    for result in (await accounts.submit(flows, ENTERED)).values():
+        error = fault.form_error or fault.kind
+        assert result["errors"] == {"base": f"{error}_base_url" if error in ADDRESS else error}
         search.add_flow_result(result)
     await accounts.server.end_fault()
-    for result in (await accounts.submit(flows, OTHER)).values():
-        assert result["step_id"] == "low_balance"
-        search.add_flow_result(result)
+    for result in (await accounts.submit(flows, ENTERED)).values():
+        if result.get("reason") == "already_configured":
+            # Reauthentication has found out whose account it is.
+            assert outcome.starts_reauth
+        else:
+            assert result["step_id"] == "low_balance"
+            search.add_flow_result(result)
 
 
 def lines(accounts: Accounts, texts: list[str]) -> list[str]:

@@ -48,7 +48,10 @@ class Account:
         reading = Reading(balance=Decimal(balance), at=self.now, **self.fields | fields)
         if not self.ledger.admit(reading):
             return None
-        self.ledger.record(reading, self.zone, refreshed=refreshed)
+        if refreshed:
+            self.ledger.record(reading, self.zone, refreshed=True)
+        else:
+            self.ledger.record(reading, self.zone)
         return self.deliver()
 
     def after(self, minutes: float, balance: str, **fields: Any) -> list[str] | None:

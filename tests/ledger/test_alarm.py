@@ -51,6 +51,15 @@ def test_each_event_once_per_episode() -> None:
     assert account.confirmed(15, "0") == ["became_low", "emptied"]
 
 
+def test_balance_of_less_than_one() -> None:
+    """A balance is used up at 0, not before it."""
+    account = Account.open("0.75", threshold=Decimal(5))
+    assert account.after(15, "0.5") == []
+    assert account.confirmed(15, "0") == ["emptied"]
+    account = Account.open("10", threshold=Decimal(5))
+    assert account.confirmed(15, "0.5") == ["became_low"]
+
+
 def test_low_until_a_top_up() -> None:
     """A top-up only ends the alarm if the balance is not low after it."""
     account = Account.open("3", threshold=Decimal(5))

@@ -21,6 +21,7 @@ from .account import START, Account
         ("12", "9.99", "10", False),
         ("100", "0", "0", False),
         ("100", "-5", "0", False),
+        ("0.5", "0", "0", False),
         # Not a drop from a positive balance.
         ("100", "200", "10", True),
         ("0", "-50", "0", True),

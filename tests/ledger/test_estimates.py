@@ -35,7 +35,7 @@ def test_rate_needs_a_day() -> None:
 
 def test_idle_account() -> None:
     """An idle account has a rate of 0 and does not run out."""
-    result = account("2026-11-01 10:00", "10", (72, "10"))
+    result = account("2026-11-01 10:00", "0.5", (72, "0.5"))
     assert result.figures.spending_rate == 0
     assert result.figures.days_left is None
     assert result.figures.run_out is None
@@ -209,6 +209,11 @@ def test_percent_of_the_last_top_up() -> None:
     assert result.figures.percent_left == 100
     assert result.after(15, "55") == []
     assert result.figures.percent_left == 50
+    # A smaller top-up is 100 percent as well.
+    assert result.confirmed(15, "5") == []
+    assert result.after(120, "20") == ["topped_up"]
+    assert result.after(15, "15") == []
+    assert result.figures.percent_left == 75
 
 
 def test_percent_of_the_limit() -> None:
@@ -222,6 +227,11 @@ def test_percent_of_the_limit() -> None:
     assert result.after(15, "299.95", limit=Decimal(0)) == []
     assert result.figures.percent_left == 100
     assert result.figures.percent_left.as_tuple().exponent == -1
+
+
+def test_percent_of_a_small_limit() -> None:
+    """The limit can be less than 1."""
+    assert Account.open("0.25", limit=Decimal("0.5")).figures.percent_left == 50
 
 
 def test_percent_of_less_than_one() -> None:

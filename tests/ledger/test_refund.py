@@ -49,6 +49,17 @@ def test_refund_reaches_back_over_several_drops() -> None:
     assert account.after(5, "1001") == ["topped_up"]
 
 
+def test_refund_changes_all_hours_of_its_drops() -> None:
+    """The statistics of the earliest of them change."""
+    account = Account.open("1000")
+    assert account.after(30, "990") == []
+    assert account.after(40, "980") == []
+    account.ledger.mark_written(account.now)
+    assert account.after(5, "995") == []
+    rows = [(spent, total) for _, spent, total in account.ledger.hourly_spending(account.now)]
+    assert rows == [(Decimal(5), Decimal(5)), (Decimal(0), Decimal(5))]
+
+
 def test_refund_is_used_once() -> None:
     """A drop that was refunded cannot be refunded again."""
     account = Account.open("1000")

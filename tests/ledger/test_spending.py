@@ -85,6 +85,13 @@ def test_new_day_and_new_month() -> None:
     assert result.figures.spent_yesterday == result.figures.spent_last_month == 0
 
 
+def test_first_reading_on_the_first_of_a_month() -> None:
+    """Nothing is known of the month before."""
+    result = account(("2026-11-01 00:00", "100"), ("2026-11-02 00:00", "90"))
+    assert result.figures.spent_last_month is None
+    assert result.figures.spent_yesterday == 10
+
+
 def test_yesterday_and_last_month_at_the_end_of_a_year() -> None:
     """Yesterday and last month can be in the previous year."""
     result = account(("2026-12-31 10:00", "100"), ("2026-12-31 12:00", "90"))
@@ -226,6 +233,19 @@ def test_clock_is_put_back_by_days() -> None:
     assert result.figures.spent_today == result.figures.spent_this_month == 3 + 7
     assert sum(days(result).values()) == 19
     assert min(result.ledger.spending.observed.values()) > 0
+
+
+def test_hours_in_the_future_are_kept_for_two_days() -> None:
+    """If the clock is put back further, they are removed."""
+    result = Account.open("1000", local("2026-11-01 00:00"), AMSTERDAM)
+    for hour in range(1, 101):
+        assert result.after(60, str(1000 - hour)) == []
+    result.after(-60 * 60, "900")
+    hour = int(result.now.timestamp()) // 3600
+    # The first 40 hours, this one, and 48 after it.
+    assert sorted(result.ledger.spending.hours) == list(range(hour - 40, hour + 49))
+    rows = result.ledger.hourly_spending(result.now)
+    assert rows[-1] == (hour + 48, Decimal(1), Decimal(100))
 
 
 def test_clock_is_put_back_before_the_first_reading() -> None:

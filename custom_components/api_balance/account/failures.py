@@ -147,7 +147,9 @@ class Failures:
         """Return the seconds before the next attempt, apart from a requested pause."""
         if isinstance(error, AuthenticationError | PermissionDeniedError):
             return REAUTH_RETRY if self.is_refused else REFUSED_RETRY
-        if not isinstance(error, RateLimitedError) and self.consecutive <= len(RETRY_BACKOFF):
+        # Without Retry-After nobody knows how soon another request would be too many.
+        is_too_many = isinstance(error, RateLimitedError) and error.retry_after is None
+        if not is_too_many and self.consecutive <= len(RETRY_BACKOFF):
             return RETRY_BACKOFF[self.consecutive - 1]
         return UPDATE_INTERVAL.total_seconds()
 

@@ -111,12 +111,12 @@ def _parse(text: str) -> URL:
         raise InvalidBaseUrlError
     try:
         url = URL(text)
-        host, port = url.host, url.port
+        port = url.port
         if "[" in text:
-            ip_address(host or "")
+            ip_address(url.host or "")
     except ValueError:
         raise InvalidBaseUrlError from None
-    if not host or not port:
+    if not port:
         raise InvalidBaseUrlError
     return url
 

@@ -127,7 +127,6 @@ class Ledger(LedgerState):
             else:
                 self._mark_changed(remove_since(self.spending, since, now, zone))
             self.extremes = Extremes()
-            self.extremes.update_spending(self.spending, now, zone)
             self.extremes.estimate.add(now, self._days_left(now))
 
     def _apply(self, reading: Reading, change: Decimal) -> EventType | None:

@@ -77,8 +77,6 @@ class Spending:
             drop.amount -= part
             amount -= part
             changed = min(changed, drop.start)
-        self.recent = [drop for drop in self.recent if drop.amount]
-        self.invalidate()
         return changed
 
     def observe(self, start: datetime, end: datetime) -> None:

@@ -10,7 +10,10 @@ from scripts.lib.accounts import ACCOUNTS, Account
 
 from .user import LOW, NAMES, User
 
-_LABELS: Final = {"api_key": "API key", "identifier": "DevKey", "dev_secret": "DevSecret"}
+# The labels of the credentials; one provider has its own.
+_LABELS: Final = {"engagelab_otp": {"identifier": "DevKey", "api_key": "DevSecret"}}
+_DEFAULT_LABELS: Final = {"api_key": "API key"}
+_RETRY_TIMEOUT: Final = 90_000  # milliseconds
 
 
 async def add_account(user: User, account: Account, *, is_first: bool) -> None:
@@ -25,7 +28,10 @@ async def add_account(user: User, account: Account, *, is_first: bool) -> None:
     await search.get_by_role("button", name="API Balance").click()
     flow = page.locator("dialog-data-entry-flow")
     submit = flow.get_by_role("button", name="Submit")
-    await flow.get_by_role("radio", name=name).click()
+    await flow.locator("ha-generic-picker").click()
+    picker = page.locator("ha-picker-combo-box")
+    await picker.locator("input").fill(name)
+    await picker.locator("ha-combo-box-item").filter(has_text=name).first.click()
     await user.screenshot(f"add-{slug}-1-provider", dark=is_first)
     await submit.click()
 
@@ -35,15 +41,14 @@ async def add_account(user: User, account: Account, *, is_first: bool) -> None:
     await flow.get_by_role("textbox", name="Base URL").fill(base_url)
     if is_first:
         await enter_wrong_key(user, flow, base_url)
-    for field, label in _LABELS.items():
-        if field in account:
-            await flow.get_by_role("textbox", name=label).fill(str(account[field]))
+    for field, label in _LABELS.get(slug, _DEFAULT_LABELS).items():
+        await flow.get_by_role("textbox", name=label).fill(str(account[field]))
     await user.screenshot(f"add-{slug}-2-credentials", dark=is_first)
     await submit.click()
 
     await expect(flow.get_by_text(f"Connected to {name}")).to_be_visible()
     if "low_balance_threshold" in account:
-        threshold = flow.get_by_role("spinbutton", name="Low-balance threshold")
+        threshold = flow.get_by_role("spinbutton", name="Alert below")
         await threshold.fill(str(account["low_balance_threshold"]))
     await user.screenshot(f"add-{slug}-3-low-balance", dark=is_first)
     await submit.click()
@@ -55,13 +60,13 @@ async def add_account(user: User, account: Account, *, is_first: bool) -> None:
 
 
 async def enter_wrong_key(user: User, flow: Locator, base_url: str) -> None:
-    """Enter a wrong key; the form shows an error and keeps everything but the key."""
+    """Enter a wrong key; the form shows an error and keeps what was entered."""
     key = flow.get_by_role("textbox", name="API key")
     await key.fill("sk-invalid_key")
     await flow.get_by_role("button", name="Submit").click()
     await expect(flow.get_by_text("does not accept these credentials")).to_be_visible()
     await expect(flow.get_by_role("textbox", name="Base URL")).to_have_value(base_url)
-    await expect(key).to_have_value("")
+    await expect(key).to_have_value("sk-invalid_key")
     await user.screenshot("wrong-key", dark=True)
 
 
@@ -89,7 +94,7 @@ async def change_threshold(user: User) -> None:
     await user.open_device("Lunos")
     low = user.row("Low balance")
     await expect(low).to_have_text(re.compile("OK"))
-    threshold = user.row("Low-balance threshold").get_by_role("spinbutton")
+    threshold = user.row("Alert below").get_by_role("spinbutton")
     await threshold.fill("20")
     await threshold.press("Enter")
     await expect(low).to_have_text(LOW)
@@ -106,7 +111,9 @@ async def reauthenticate(user: User) -> None:
     user.begin("let Lunos reject the key")
     await user.respond_as("lunos", "sk-active", "expired_key")
     await user.press_refresh("Lunos", error="Lunos does not accept the credentials")
-    await expect(user.row("Balance")).to_have_text(re.compile("Unavailable"))
+    # The integration tries again after a minute before it asks for another key.
+    unavailable = re.compile("Unavailable")
+    await expect(user.row("Balance")).to_have_text(unavailable, timeout=_RETRY_TIMEOUT)
     await user.screenshot("rejected", dark=True)
     user.begin("enter another key")
     await user.open_page("/config/repairs")
@@ -128,15 +135,19 @@ async def view_disabled_account(user: User) -> None:
     user.begin("view the repair issue of a disabled account")
     await user.respond_as("engagelab_otp", "active", "disabled")
     await user.press_refresh("EngageLab OTP", error="application is disabled")
+    # A failure is shown after several attempts, but immediately if the setup fails.
+    await user.reload("EngageLab OTP")
     await user.open_page("/config/repairs")
-    issue = user.page.get_by_text("EngageLab OTP: the account is disabled")
+    issue = user.page.get_by_text("EngageLab OTP: account disabled")
     await issue.click()
     dialog = user.page.locator("dialog-repairs-issue")
-    await expect(dialog.get_by_text("The next successful poll")).to_be_visible()
+    await expect(dialog.get_by_text("clears at the next successful poll")).to_be_visible()
     await user.screenshot("disabled", dark=True)
     await user.respond_as("engagelab_otp", "active", None)
-    await user.press_refresh("EngageLab OTP")
-    await expect(user.row("Balance")).to_have_text(re.compile(r"124\.45"))
+    await user.open_device("EngageLab OTP")
+    # The setup is tried again after a pause.
+    balance = re.compile(r"124\.45")
+    await expect(user.row("Balance")).to_have_text(balance, timeout=_RETRY_TIMEOUT)
     await user.open_page("/config/repairs")
     # Home Assistant may have issues of its own with this computer.
     loaded = user.page.get_by_text(re.compile(r"no repairs pending|\d repair"))

@@ -13,6 +13,9 @@ _TRIGGERS: Final = (
     "Balance crossed threshold",
     "Balance emptied",
     "Balance recovered",
+    "Balance renewed",
+    "Balance runs out soon",
+    "Spending exceeded",
 )
 
 
@@ -37,7 +40,7 @@ async def create_automation(user: User) -> None:
     await dialog.get_by_placeholder("Search").fill("create persistent notification")
     await dialog.get_by_text("Create persistent notification").first.click()
     message = page.locator("ha-service-control wa-input input").first
-    await message.fill("{{ trigger.account }}: {{ trigger.balance }} {{ trigger.unit }} left")
+    await message.fill("{{ trigger.message }}")
     await page.get_by_role("button", name="Save").click()
     alias = page.get_by_role("textbox", name="Name")
     await alias.fill("Notify me when it is low")
@@ -62,11 +65,14 @@ async def receive_notification(user: User) -> None:
     await expect(user.row("Low balance")).to_have_text(LOW)
     await expect(user.row("Balance event")).not_to_have_text(re.compile("Unknown"))
     await page.get_by_role("button", name=re.compile("Notifications")).click()
-    await expect(page.get_by_text("EngageLab OTP: 14.45 USD left")).to_be_visible()
+    await expect(
+        page.get_by_text("EngageLab OTP has only 14.45 USD left, which is below")
+    ).to_be_visible()
     await user.screenshot("notification", dark=True)
     await page.keyboard.press("Escape")
     await user.open_page("/config/repairs")
-    await page.get_by_text("EngageLab OTP: the balance is low").click()
-    issue = page.locator("dialog-repairs-issue")
-    await expect(issue.get_by_text("Only 14.45 USD is left")).to_be_visible()
+    await page.get_by_text("EngageLab OTP: balance is low").click()
+    flow = page.locator("dialog-data-entry-flow")
+    await expect(flow.get_by_text("EngageLab OTP has only 14.45 USD left.")).to_be_visible()
+    await expect(flow.get_by_text("I have topped up: check now")).to_be_visible()
     await user.screenshot("low-issue", dark=True)

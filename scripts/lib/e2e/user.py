@@ -92,6 +92,12 @@ class User:
         if error:
             await expect(self.page.get_by_text(error).first).to_be_visible()
 
+    async def reload(self, name: str) -> None:
+        """Reload the config entry of an account."""
+        entries = await self.server.command("config_entries/get", domain=DOMAIN)
+        (entry,) = (each["entry_id"] for each in entries if each["title"] == name)
+        await self.server.request("POST", f"/api/config/config_entries/entry/{entry}/reload")
+
     async def respond_as(self, slug: str, key: str, scenario: str | None) -> None:
         """Make the simulator respond to an account as another scenario; None: as its own."""
         url = f"{self.simulator}/_simulator/{slug}/scenario"
