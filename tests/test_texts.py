@@ -118,7 +118,7 @@ def test_issues() -> None:
 
 
 def test_selectors() -> None:
-    """Each option of a selector has a text."""
+    """Each option of a selector has a text; one selector is in a form."""
     options: dict[str, set[str]] = {}
     for kind in ("conditions", "services", "triggers"):
         described = parse_yaml((PACKAGE / f"{kind}.yaml").read_text())
@@ -129,7 +129,9 @@ def test_selectors() -> None:
                 if "translation_key" in select:
                     options[select["translation_key"]] = set(select["options"])
     assert options
-    assert {name: set(each["options"]) for name, each in ENGLISH["selector"].items()} == options
+    texts = {name: set(each["options"]) for name, each in ENGLISH["selector"].items()}
+    assert texts.pop("auth")
+    assert texts == options
 
 
 def test_services() -> None:
@@ -184,9 +186,14 @@ def test_placeholders() -> None:
     """
     account = {"account", "provider", "url"}
     low = account | {"balance"}
+    response = {"content_type", "provider", "size"}
     known = {
         "common": {name for text in ENGLISH["common"].values() for name in placeholders(text)},
         "config.error": {"provider"},
+        "config.error.no_number": response,
+        "config.error.not_json": response,
+        "config.error.too_large": {"content_type", "provider"},
+        "config.error.unexpected_status": {"provider", "reason"},
         "config.error.wrong_account": {"account", "provider"},
         "config.step": {
             name for _, text in leaves(ENGLISH["config"]["step"]) for name in placeholders(text)
