@@ -183,14 +183,9 @@ def test_placeholders() -> None:
     """
     account = {"account", "provider", "url"}
     low = account | {"balance"}
-    response = {"content_type", "provider", "size"}
     known = {
         "common": {name for text in ENGLISH["common"].values() for name in placeholders(text)},
         "config.error": {"provider"},
-        "config.error.no_number": response,
-        "config.error.not_json": response,
-        "config.error.too_large": {"content_type", "provider"},
-        "config.error.unexpected_status": {"provider", "reason"},
         "config.error.wrong_account": {"account", "provider"},
         "config.step": {
             name for _, text in leaves(ENGLISH["config"]["step"]) for name in placeholders(text)

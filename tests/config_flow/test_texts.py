@@ -1,14 +1,19 @@
 """Each form has texts for its fields, and fills in their placeholders."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.api_balance.const import DOMAIN
 from custom_components.api_balance.providers import BY_SLUG
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 
 from ..common import Providers
-from ..test_texts import leaves
+from ..test_texts import ENGLISH, leaves, placeholders
 from .common import choose_provider, submit
 
 STEPS: dict[str, Any] = ENGLISH["config"]["step"]
@@ -54,8 +59,7 @@ async def test_every_form(hass: HomeAssistant, providers: Providers) -> None:
     for slug, provider in BY_SLUG.items():
         result = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
         seen.add(await submit(hass, result["flow_id"], {"provider": slug}))
-        credentials = {each.name: "key" for each in provider.credentials}
-        data = {"provider": slug, "base_url": "http://127.0.0.1:1", **credentials}
+        data = {"provider": slug, **{each.name: "key" for each in provider.credentials}}
         entry = MockConfigEntry(domain=DOMAIN, title=provider.name, data=data)
         entry.add_to_hass(hass)
         seen.add(await entry.start_reauth_flow(hass))
