@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 import re
 from typing import Any, Final
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -188,7 +189,9 @@ async def test_get_balance(hass: HomeAssistant, home: Home, left: int, runs: int
     await home.automate("Unlock the contact if the account can pay for it")
     home.providers.simulator.spend("crun", home.providers.key("crun"), 1000 - left)
     hass.bus.async_fire("contact_wanted")
-    await hass.async_block_till_done(wait_background_tasks=True)
+    # The clock stands still, so a pause before the confirmation would never end.
+    with patch("custom_components.api_balance.coordinator.CONFIRMATION_DELAY_WHILE_WAITING", new=0):
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert len(home.called("script.unlock_contact")) == runs
     assert get_state(hass, "sensor.crun_ai_balance") == str(left)
 
