@@ -133,7 +133,9 @@ async def test_retry_after(
     providers.respond_as("lensmor", None)
     providers.spend("lensmor", 50)
     calls = providers.calls
-    with pytest.raises(HomeAssistantError, match=r"Lensmor has asked for a pause.*1 minute"):
+    with pytest.raises(
+        HomeAssistantError, match=r"Lensmor has requested a pause\. Try again in 1 min"
+    ):
         await press(hass, "button.lensmor_refresh")
     assert providers.calls == calls
     assert get_state(hass, "sensor.lensmor_balance") == "30050"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 import re
 from typing import Any, Final
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -17,7 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.api_balance.condition import CONDITIONS
 from custom_components.api_balance.trigger import TRIGGERS
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, script
 from homeassistant.helpers.condition import async_validate_condition_config
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
@@ -188,7 +189,9 @@ async def test_get_balance(hass: HomeAssistant, home: Home, left: int, runs: int
     await home.automate("Unlock the contact if the account can pay for it")
     home.providers.simulator.spend("crun", home.providers.key("crun"), 1000 - left)
     hass.bus.async_fire("contact_wanted")
-    await hass.async_block_till_done(wait_background_tasks=True)
+    # The clock stands still, so a pause before the confirmation would never end.
+    with patch("custom_components.api_balance.coordinator.CONFIRMATION_DELAY_WHILE_WAITING", new=0):
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert len(home.called("script.unlock_contact")) == runs
     assert get_state(hass, "sensor.crun_ai_balance") == str(left)
 
@@ -223,9 +226,12 @@ async def test_snippets(hass: HomeAssistant, home: Home) -> None:
     assert shown == {f"api_balance.{name}" for name in TRIGGERS}
     shown = {each["condition"] for each in snippets("condition")}
     assert shown == {f"api_balance.{name}" for name in CONDITIONS}
-    (reset,) = snippets("action")
-    domain, _, name = reset["action"].partition(".")
-    await hass.services.async_call(domain, name, reset["data"], blocking=True)
+    actions = snippets("action")
+    assert await script.async_validate_actions_config(hass, cv.SCRIPT_SCHEMA(actions))
+    shown = {each["action"] for each in actions}
+    assert shown == {
+        f"api_balance.{name}" for name in hass.services.async_services()["api_balance"]
+    }
 
 
 @pytest.mark.tooling

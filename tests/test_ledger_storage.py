@@ -36,7 +36,7 @@ ENVELOPE: Final = {
     "key": "x",
     "data": {"ledgers": {}, "account": {}},
 }
-ACCOUNT: Final = {"ledgers": {}, "account": {}}
+ACCOUNT: Final[dict[str, dict[str, object]]] = {"ledgers": {}, "account": {}}
 
 
 def ledger_path(hass: HomeAssistant, entry: MockConfigEntry) -> Path:

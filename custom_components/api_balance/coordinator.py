@@ -275,11 +275,8 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     def async_start(self) -> None:
         """Start delivering events; call this after the platforms have been set up."""
         entry = self.config_entry
-        entry.async_on_unload(
-            async_track_time_change(
-                self.hass, self.async_update_account, hour=0, minute=0, second=0
-            )
-        )
+        at_midnight = async_track_time_change(self.hass, self.async_update_account, 0, 0, 0)
+        entry.async_on_unload(at_midnight)
         # Events wait until automations listen.
         entry.async_on_unload(async_at_started(self.hass, self._async_start_delivery))
 

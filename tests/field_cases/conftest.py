@@ -95,15 +95,21 @@ class Account:
         }
 
 
+# Late in an hour, early in a day and in the middle of a month, wherever Home Assistant is.
+START = "2026-06-15T12:50:00+00:00"
+
+
 @pytest.fixture
-def account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
+async def account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
     """Return an account in credits, not added yet."""
+    await clock.move_to(START)
     return Account(hass, providers, clock, "crun", Decimal(1000))
 
 
 @pytest.fixture
-def usd_account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
+async def usd_account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
     """Return an account in dollars, not added yet."""
+    await clock.move_to(START)
     return Account(hass, providers, clock, "lumenfall", Decimal("12.50"))
 
 
