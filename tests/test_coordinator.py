@@ -278,21 +278,6 @@ async def test_disabled_account(
     assert get_state(hass, "sensor.engagelab_otp_balance") == "124.4500"
 
 
-async def test_unknown_balance(
-    hass: HomeAssistant, providers: Providers, requests: RequestCounter
-) -> None:
-    """A balance that becomes unknown is not zero; whether it is low is known from before."""
-    await set_up(hass, providers.entry("lumenfall"))
-    providers.respond_as("lumenfall", "unavailable")
-    assert await requests.during(POLL) == 1
-    assert get_state(hass, "sensor.lumenfall_balance") == "unknown"
-    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
-    providers.respond_as("lumenfall", None)
-    assert await requests.during(POLL) == 1
-    assert get_state(hass, "sensor.lumenfall_balance") == "12.50"
-    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
-
-
 async def test_request(hass: HomeAssistant, providers: Providers) -> None:
     """The request has the key and the versions, and nothing else about the installation."""
     await set_up(hass, providers.entry("crun"))

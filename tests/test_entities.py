@@ -155,6 +155,16 @@ async def test_update_entity_fails(
     assert warnings(caplog) == []
 
 
+async def test_unknown_balance(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """A balance that becomes unknown is not zero; whether it is low is known from before."""
+    await set_up(hass, providers.entry("lumenfall"))
+    for scenario, balance in (("unavailable", "unknown"), (None, "12.50")):
+        providers.respond_as("lumenfall", scenario)
+        await clock.next_poll()
+        assert get_state(hass, "sensor.lumenfall_balance") == balance
+        assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
+
+
 async def test_unknown_option(hass: HomeAssistant, providers: Providers) -> None:
     """A billing type that the integration does not know is unknown."""
     entry = await set_up(hass, providers.entry("lumenfall"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -95,21 +96,21 @@ class Account:
         }
 
 
-# Late in an hour, early in a day and in the middle of a month, wherever Home Assistant is.
-START = "2026-06-15T12:50:00+00:00"
+@pytest.fixture(autouse=True)
+def _morning(freezer: FrozenDateTimeFactory) -> None:
+    """Start early in a day of the tests' time zone, so that no midnight interferes."""
+    freezer.move_to("2026-11-10T10:00:00+00:00")
 
 
 @pytest.fixture
-async def account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
+def account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
     """Return an account in credits, not added yet."""
-    await clock.move_to(START)
     return Account(hass, providers, clock, "crun", Decimal(1000))
 
 
 @pytest.fixture
-async def usd_account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
+def usd_account(hass: HomeAssistant, providers: Providers, clock: Clock) -> Account:
     """Return an account in dollars, not added yet."""
-    await clock.move_to(START)
     return Account(hass, providers, clock, "lumenfall", Decimal("12.50"))
 
 
