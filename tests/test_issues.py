@@ -3,22 +3,25 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.api_balance.account import async_forget_failures
-from custom_components.api_balance.api import AccountSnapshot, Field
+from custom_components.api_balance.api import AccountSnapshot, Client, Field, NoCreditsError
 from custom_components.api_balance.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .common import (
     Clock,
     Providers,
     entry_state,
     get_issues,
+    get_state,
     refresh_with,
     set_threshold,
     set_up,
@@ -251,3 +254,17 @@ async def test_unreadable_account_after_a_restart(
     placeholders = get_issues(hass)["account_unreadable"].translation_placeholders
     assert placeholders is not None
     assert placeholders["reason"] == "Crun.ai cannot be reached"
+
+
+async def test_no_credits_with_a_wrong_clock(
+    hass: HomeAssistant, providers: Providers, clock: Clock
+) -> None:
+    """With a wrong clock, HTTP 402 is not recorded either."""
+    await set_up(hass, providers.entry("crun"))
+    date = dt_util.utcnow() - timedelta(days=2)
+    with patch.object(Client, "read", side_effect=NoCreditsError("HTTP 402", date=date)):
+        await clock.next_poll()
+        await clock.three_retries()
+    assert list(get_issues(hass)) == ["clock_wrong"]
+    assert get_state(hass, "sensor.crun_ai_status") == "clock_wrong"
+    assert get_state(hass, "binary_sensor.crun_ai_low_balance") == "off"

@@ -145,12 +145,9 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         """Poll the account until its reading is confirmed or has to wait."""
         in_setup = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
         wait = self.failures.wait_left(dt_util.utcnow())
-        if (
-            wait > _EARLY.total_seconds()
-            and self.failures.error is not None
-            and not self._is_requested
-        ):
-            return self._fail(self.failures.error, wait, in_setup=in_setup)
+        error = None if self._is_requested else self.failures.error
+        if error is not None and wait > _EARLY.total_seconds():
+            return self._fail(error, wait, in_setup=in_setup)
         while True:
             result = await async_fetch(
                 self.hass, self.config_entry.entry_id, self.provider, self._client
@@ -170,12 +167,13 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     def _accept(self, result: AccountSnapshot | ApiError) -> ApiError | None:
         """Hand a response to the account; return the error if the account was not read."""
         now = dt_util.utcnow()
-        if isinstance(result, NoCreditsError) and self.account.ledgers:
-            self.account.accept_no_credits(now)
-        elif isinstance(result, ApiError):
+        has_no_credits = isinstance(result, NoCreditsError) and bool(self.account.ledgers)
+        if isinstance(result, ApiError) and not has_no_credits:
             return result
-        elif result.date is not None and abs(now - result.date) > MAX_CLOCK_DIFFERENCE:
+        if result.date is not None and abs(now - result.date) > MAX_CLOCK_DIFFERENCE:
             return ClockError("the clock differs from the provider's by more than a day")
+        if isinstance(result, ApiError):
+            self.account.accept_no_credits(now)
         else:
             self.account.accept(result, now, refreshed=self._is_refreshed)
         return None

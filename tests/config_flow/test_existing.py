@@ -131,12 +131,14 @@ async def test_reconfigure_to_another_account(hass: HomeAssistant, providers: Pr
     assert other.data["api_key"] == providers.key("crun", "low")
 
 
-async def test_reconfigure_an_unknown_provider(hass: HomeAssistant, providers: Providers) -> None:
-    """An entry of a later version with an unknown provider cannot be reconfigured."""
+@pytest.mark.parametrize("source", ["reauth", "reconfigure"])
+async def test_unknown_provider(hass: HomeAssistant, providers: Providers, source: str) -> None:
+    """An entry of a later version with an unknown provider cannot be changed."""
     entry = providers.entry("lunos")
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, data={"provider": "later"})
-    result = await entry.start_reconfigure_flow(hass)
+    start = {"reauth": entry.start_reauth_flow, "reconfigure": entry.start_reconfigure_flow}
+    result = await start[source](hass)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "unknown_provider"
 
