@@ -148,7 +148,9 @@ async def view_disabled_account(user: User) -> None:
     issue = user.page.get_by_text("EngageLab OTP: account disabled")
     await issue.click()
     dialog = user.page.locator("dialog-repairs-issue")
-    await expect(dialog.get_by_text("clears at the next successful poll")).to_be_visible()
+    await expect(
+        dialog.get_by_text("This issue is cleared after the next successful poll")
+    ).to_be_visible()
     await user.screenshot("disabled", dark=True)
     await user.respond_as("engagelab_otp", "active", None)
     await user.open_device("EngageLab OTP")
