@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.api_balance.condition import CONDITIONS
 from custom_components.api_balance.trigger import TRIGGERS
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, script
 from homeassistant.helpers.condition import async_validate_condition_config
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
@@ -226,9 +226,12 @@ async def test_snippets(hass: HomeAssistant, home: Home) -> None:
     assert shown == {f"api_balance.{name}" for name in TRIGGERS}
     shown = {each["condition"] for each in snippets("condition")}
     assert shown == {f"api_balance.{name}" for name in CONDITIONS}
-    (reset,) = snippets("action")
-    domain, _, name = reset["action"].partition(".")
-    await hass.services.async_call(domain, name, reset["data"], blocking=True)
+    actions = snippets("action")
+    assert await script.async_validate_actions_config(hass, cv.SCRIPT_SCHEMA(actions))
+    shown = {each["action"] for each in actions}
+    assert shown == {
+        f"api_balance.{name}" for name in hass.services.async_services()["api_balance"]
+    }
 
 
 @pytest.mark.tooling
