@@ -59,10 +59,7 @@ async def choose_provider(user: User, name: str) -> Locator:
     await search.get_by_placeholder("Search for a brand name").fill("API Balance")
     await search.get_by_role("button", name="API Balance").click()
     flow = page.locator("dialog-data-entry-flow")
-    await flow.locator("ha-generic-picker").click()
-    picker = page.locator("ha-picker-combo-box")
-    await picker.locator("input").fill(name)
-    await picker.locator("ha-combo-box-item").filter(has_text=name).first.click()
+    await user.choose(flow.locator("ha-generic-picker"), name)
     return flow
 
 
