@@ -113,6 +113,8 @@ async def test_spending_by_hour(hass: HomeAssistant, recorder: None) -> None:
     await write(hass, account)
     await write(hass, account)
     assert await bars(hass, "hour") == {"20 10:00": 6.0, "20 11:00": 1.0}
+    # Next time only the current hour is written.
+    assert len(account.ledger.hourly_spending(account.now)) == 1
     assert await bars(hass, "day") == {"11-20": 7.0}
 
 
