@@ -149,7 +149,7 @@ async def test_off_for_longer_than_hours_are_kept(hass: HomeAssistant, recorder:
     await write(hass, account)
     account.at("2026-11-02 12:00", "9495")
     await write(hass, account)
-    for hour in range(13, 20):
+    for hour in range(13, 16):
         account.at(f"2026-11-02 {hour}:00", "9495")
         account.restart()
         await write(hass, account)
