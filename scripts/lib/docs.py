@@ -51,6 +51,7 @@ _COMMON: Final[tuple[PlatformEntity, ...]] = (
 _EVIDENCE: Final = {
     Evidence.DOCUMENTATION: "[its documentation]({url})",
     Evidence.RESPONSE: "[its documentation]({url}) and a real response",
+    Evidence.SOURCE: "its [source code]({url})",
     Evidence.PROGRAMS: "other programs that use it; see [its documentation]({url})",
 }
 
