@@ -1,1 +1,1 @@
-"""Hostile and broken answers: any bytes lead to a right snapshot or to one of the six errors."""
+"""Hostile and broken responses: any bytes result in a correct snapshot or in an error."""

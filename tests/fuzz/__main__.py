@@ -12,7 +12,7 @@ from typing import Final
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from .targets import TARGETS, Target, reproducer
-from .wire import Answer
+from .wire import RawResponse
 
 # Each target runs several times per minute.
 _EXAMPLES_PER_RUN: Final = 500
@@ -22,13 +22,13 @@ _EXAMPLES_PER_RUN: Final = 500
 class _Finding:
     """The smallest response that was found to do harm."""
 
-    answer: Answer
+    response: RawResponse
     error: Exception
 
 
 def _run(target: Target, number: int, count: Counter[str]) -> _Finding | None:
     """Run one set of examples; return what was found."""
-    last: list[Answer] = []
+    last: list[RawResponse] = []
     with target.open() as check:
 
         @seed(number)
@@ -40,12 +40,12 @@ def _run(target: Target, number: int, count: Counter[str]) -> _Finding | None:
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
-        @given(target.answers)
-        def turn(answer: Answer) -> None:
+        @given(target.responses)
+        def turn(response: RawResponse) -> None:
             """Check one response."""
             count[target.name] += 1
-            last[:] = [answer]
-            check(answer)
+            last[:] = [response]
+            check(response)
 
         try:
             turn()
@@ -78,7 +78,7 @@ def main() -> int:
         result = "FOUND" if target.name in found else "ok"
         print(f"{target.name:24} {count[target.name]:>8} examples  {result}")
     for name, finding in found.items():
-        print(f"\n{name}: {reproducer(finding.answer)}")
+        print(f"\n{name}: {reproducer(finding.response)}")
         traceback.print_exception(finding.error)
     return 1 if found else 0
 

@@ -65,6 +65,8 @@ async def async_fetch(
     semaphores = hass.data.setdefault(
         _SEMAPHORES, defaultdict(lambda: asyncio.Semaphore(MAX_CONCURRENT_REQUESTS))
     )
+    # Found now: when the response arrives, the account may have been removed.
+    requests = async_failures(hass, entry_id).requests
     async with semaphores[provider.slug]:
         at, start = dt_util.utcnow(), hass.loop.time()
         try:
@@ -73,7 +75,7 @@ async def async_fetch(
             result = err
         milliseconds = round((hass.loop.time() - start) * 1000)
     error = result if isinstance(result, ApiError) else None
-    async_failures(hass, entry_id).requests.append(
+    requests.append(
         Request(
             at=at,
             milliseconds=milliseconds,

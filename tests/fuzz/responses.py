@@ -1,7 +1,8 @@
-"""Answers as the documents show them, bent and broken at every level of JSON."""
+"""Documented responses, changed at every level of JSON."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle, islice
 import json
 from typing import Any, Final
 
@@ -18,43 +19,44 @@ DOCUMENTED: Final = [
     and not scenario.pad
     and not scenario.trouble
 ]
+_VALUES_PER_PLACE: Final = 20
 GOOD: Final = [pair for pair in DOCUMENTED if APIS[pair[0]].scenarios[pair[1]].expect]
 
 
 class Token(str):
-    """A piece of JSON as it stands in the text: a number, or what pretends to be a value."""
+    """A piece of JSON text: a number, or anything in the place of a value."""
 
     __slots__ = ()
 
 
 @dataclass
 class Members:
-    """The members of an object, in order; a name may come twice."""
+    """The members of an object, in order; a key may occur twice."""
 
     pairs: list[tuple[str, Any]]
 
 
-def parsed(body: str) -> Any:
-    """Return an answer as a tree that keeps each number as it was written."""
+def parse(body: str) -> Any:
+    """Return a response as a tree that keeps the text of each number."""
     return json.loads(body, object_pairs_hook=Members, parse_int=Token, parse_float=Token)
 
 
-def written(tree: Any) -> str:
+def serialize(tree: Any) -> str:
     """Return the text of a tree."""
     match tree:
         case Token():
             return str(tree)
         case Members(pairs):
-            members = (f"{json.dumps(key)}: {written(value)}" for key, value in pairs)
+            members = (f"{json.dumps(key)}: {serialize(value)}" for key, value in pairs)
             return "{" + ", ".join(members) + "}"
         case list():
-            return "[" + ", ".join(written(each) for each in tree) + "]"
+            return "[" + ", ".join(serialize(each) for each in tree) + "]"
         case _:
             return json.dumps(tree)
 
 
 def _objects(tree: Any) -> Iterator[Members]:
-    """Yield every object in a tree that has members."""
+    """Yield every object in a tree, except empty ones."""
     if isinstance(tree, Members):
         if tree.pairs:
             yield tree
@@ -141,7 +143,7 @@ _KEYS: Final = sorted(
     {
         key
         for slug, name in DOCUMENTED
-        for members in _objects(parsed(APIS[slug].scenarios[name].body))
+        for members in _objects(parse(APIS[slug].scenarios[name].body))
         for key, _ in members.pairs
     }
 )
@@ -152,36 +154,41 @@ _ENCODINGS: Final = ["utf-8"] * 8 + [
 
 @st.composite
 def bodies(draw: st.DrawFn, slug: str) -> bytes:
-    """Return an answer of a provider, changed in a few places."""
+    """Return a response of a provider, changed in a few places."""
     name = draw(st.sampled_from([name for each, name in DOCUMENTED if each == slug]))
-    tree = parsed(APIS[slug].scenarios[name].body)
+    tree = parse(APIS[slug].scenarios[name].body)
     for _ in range(draw(st.integers(0, 3))):
         if objects := list(_objects(tree)):
-            _mutate(draw, draw(st.sampled_from(objects)).pairs)
-    body = written(tree).encode(draw(st.sampled_from(_ENCODINGS)), "surrogatepass")
-    return mutated(draw, body) if draw(st.integers(0, 4)) == 0 else body
+            _mutate_member(draw, draw(st.sampled_from(objects)).pairs)
+    body = serialize(tree).encode(draw(st.sampled_from(_ENCODINGS)), "surrogatepass")
+    return mutate(draw, body) if draw(st.integers(0, 4)) == 0 else body
 
 
-def every_odd_body(slug: str) -> Iterator[bytes]:
-    """Yield a good answer of a provider with each odd value in each place."""
-    tree = parsed(APIS[slug].scenarios["active"].body)
+def bodies_with_odd_values(slug: str) -> Iterator[bytes]:
+    """Yield a good response of a provider with some odd values in each place.
+
+    Each place gets other values, so that all are used, however many providers there are.
+    """
+    tree = parse(APIS[slug].scenarios["active"].body)
+    first = sorted(APIS).index(slug) * _VALUES_PER_PLACE
+    values = islice(cycle(_FIXED), first, None)
     for members in list(_objects(tree)):
         for place, (key, value) in enumerate(members.pairs):
-            for odd in _FIXED:
+            for odd in islice(values, _VALUES_PER_PLACE):
                 members.pairs[place] = (key, odd)
-                yield written(tree).encode("utf-8", "surrogatepass")
+                yield serialize(tree).encode("utf-8", "surrogatepass")
             members.pairs[place] = (key, value)
 
 
-def _mutate(draw: st.DrawFn, pairs: list[tuple[str, Any]]) -> None:
-    """Change a member of an object, or add one."""
+def _mutate_member(draw: st.DrawFn, pairs: list[tuple[str, Any]]) -> None:
+    """Change, remove or add a member of an object."""
     place = draw(st.integers(0, len(pairs) - 1))
     key, value = pairs[place]
     match draw(st.sampled_from(["replace"] * 5 + ["quote", "delete", "rename", "repeat", "add"])):
         case "replace":
             pairs[place] = (key, draw(ODD_VALUES))
         case "quote":
-            pairs[place] = (key, str(value) if isinstance(value, Token) else written(value))
+            pairs[place] = (key, str(value) if isinstance(value, Token) else serialize(value))
         case "delete":
             del pairs[place]
         case "rename":
@@ -192,8 +199,8 @@ def _mutate(draw: st.DrawFn, pairs: list[tuple[str, Any]]) -> None:
             pairs.append((draw(st.sampled_from(_KEYS)), draw(ODD_VALUES)))
 
 
-def mutated(draw: st.DrawFn, data: bytes) -> bytes:
-    """Return bytes that were cut off, or in which a piece was put, removed or replaced."""
+def mutate(draw: st.DrawFn, data: bytes) -> bytes:
+    """Return bytes with a part inserted, removed or replaced."""
     begin = draw(st.integers(0, len(data)))
     end = draw(st.one_of(st.just(len(data)), st.integers(begin, min(len(data), begin + 8))))
     piece = draw(
