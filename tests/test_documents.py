@@ -96,12 +96,13 @@ def test_headings() -> None:
 
 
 def test_fields_of_the_forms() -> None:
-    """The page about the configuration explains every field of the forms."""
+    """The pages about the configuration explain every field of the forms."""
     steps = TEXTS["config"]["step"].values()
     forms = [form for step in steps for form in (step, *step.get("sections", {}).values())]
     labels = {label for form in forms for label in form.get("data", {}).values()}
     # These two have the provider's own words.
     names = {"{api_key_label}": "API key", "{identifier_label}": "Identifier"}
-    page = (ROOT / "docs/configuration.md").read_text()
-    rows = re.findall(r"^\| (.+?) \|", page, re.MULTILINE)
+    pages = [ROOT / "docs" / name for name in ("configuration.md", "own-endpoint.md")]
+    text = "".join(page.read_text() for page in pages)
+    rows = re.findall(r"^\| (.+?) \|", text, re.MULTILINE)
     assert {names.get(label, label) for label in labels} <= set(rows)
