@@ -96,13 +96,12 @@ def test_headings() -> None:
 
 
 def test_fields_of_the_forms() -> None:
-    """The pages about the configuration explain every field of the forms."""
+    """The documentation explains every field of the forms."""
     steps = TEXTS["config"]["step"].values()
     forms = [form for step in steps for form in (step, *step.get("sections", {}).values())]
     labels = {label for form in forms for label in form.get("data", {}).values()}
     # These two have the provider's own words.
     names = {"{api_key_label}": "API key", "{identifier_label}": "Identifier"}
-    pages = [ROOT / "docs" / name for name in ("configuration.md", "own-endpoint.md")]
-    text = "".join(page.read_text() for page in pages)
-    rows = re.findall(r"^\| (.+?) \|", text, re.MULTILINE)
+    pages = "".join(path.read_text() for path in DOCUMENTS)
+    rows = re.findall(r"^\| (.+?) \|", pages, re.MULTILINE)
     assert {names.get(label, label) for label in labels} <= set(rows)

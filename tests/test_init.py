@@ -28,7 +28,7 @@ ERRORS: Final = (
         "does not allow these credentials to read the balance",
     ),
     ("engagelab_otp", "disabled", "reports that the account or application is disabled"),
-    ("lensmor", "rate_limited", "receives too many requests"),
+    ("lensmor", "rate_limited", "has received too many requests"),
     ("crun", "insufficient", "does not report the balance because no credits are left"),
     ("crun", "maintenance", "cannot be reached"),
     ("crun", "malformed", "sent an unexpected response"),
@@ -107,7 +107,7 @@ async def test_retry_after(hass: HomeAssistant, providers: Providers, clock: Clo
     providers.simulator.set_scenario("lensmor", providers.key("lensmor", "rate_limited"), "active")
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry_state(entry) is ConfigEntryState.SETUP_RETRY
-    assert entry.reason == "Lensmor receives too many requests"
+    assert entry.reason == "Lensmor has received too many requests"
     assert providers.calls == 1
 
     # New credentials are tried immediately.

@@ -56,27 +56,24 @@ RULES: Final = {
     "Platinum": "async-dependency inject-websession strict-typing",
 }
 
-README: Final = "README.md"
-AUTOMATIONS: Final = "docs/automations.md"
 CONFIGURATION: Final = "docs/configuration.md"
-DATA_UPDATES: Final = "docs/data-updates.md"
 # The document and the heading of what a rule requires.
 SECTIONS: Final = {
     "docs-actions": ("docs/actions.md", "Actions"),
     "docs-conditions": ("docs/conditions.md", "Conditions"),
     "docs-configuration-parameters": (CONFIGURATION, "Configuration"),
-    "docs-data-update": (DATA_UPDATES, "Data updates"),
-    "docs-examples": (AUTOMATIONS, "Examples"),
-    "docs-high-level-description": (README, "API Balance"),
+    "docs-data-update": ("docs/data-updates.md", "Data updates"),
+    "docs-examples": ("docs/automations.md", "Examples"),
+    "docs-high-level-description": ("README.md", "API Balance"),
     "docs-installation-instructions": (CONFIGURATION, "Installation"),
     "docs-installation-parameters": (CONFIGURATION, "Configuration"),
-    "docs-known-limitations": (DATA_UPDATES, "Known limitations"),
+    "docs-known-limitations": ("docs/data-updates.md", "Known limitations"),
     "docs-removal-instructions": (CONFIGURATION, "Removal"),
     "docs-supported-devices": ("docs/providers.md", "Supported providers"),
     "docs-supported-functions": ("docs/entities.md", "Entities"),
     "docs-triggers": ("docs/triggers.md", "Triggers"),
     "docs-troubleshooting": ("docs/troubleshooting.md", "Troubleshooting"),
-    "docs-use-cases": (AUTOMATIONS, "Use cases"),
+    "docs-use-cases": ("docs/automations.md", "Use cases"),
 }
 
 
@@ -95,11 +92,10 @@ def is_exempt(rule: str) -> bool:
 def section(rule: str) -> str:
     """Return the section that a rule requires, up to the next heading of the same level."""
     name, heading = SECTIONS[rule]
-    text = (ROOT / name).read_text()
-    found = re.search(rf"^(#+) {re.escape(heading)}\n", text, re.MULTILINE)
+    pattern = rf"^(#+) {re.escape(heading)}\n(.*)"
+    found = re.search(pattern, (ROOT / name).read_text(), re.DOTALL | re.MULTILINE)
     assert found, f"{name} has no section {heading}"
-    rest = text[found.end() :]
-    return re.split(rf"^#{{1,{len(found[1])}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    return re.split(rf"^#{{1,{len(found[1])}}} ", found[2], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

@@ -140,7 +140,7 @@ async def test_invalid_entry_id(hass: HomeAssistant, providers: Providers, entry
     ("slug", "scenario", "reason"),
     [
         ("crun", "maintenance", "Crun.ai cannot be reached"),
-        ("lensmor", "rate_limited", "Lensmor receives too many requests"),
+        ("lensmor", "rate_limited", "Lensmor has received too many requests"),
         ("lumenfall", "malformed", "Lumenfall sent an unexpected response"),
         ("engagelab_otp", "disabled", "EngageLab OTP reports that the account or application"),
     ],

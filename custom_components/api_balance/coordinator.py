@@ -42,8 +42,8 @@ _LOGGER = logging.getLogger(__name__)
 
 type ApiBalanceConfigEntry = ConfigEntry[ApiBalanceCoordinator]
 
-# Home Assistant's coordinator may poll up to this many seconds early.
-_EARLY: Final = 1.0
+# Home Assistant's coordinator may poll up to this much early.
+_EARLY: Final = timedelta(seconds=1)
 
 # Entry ID of an account that was polled successfully, whether its data changed or not.
 SIGNAL_POLLED: SignalType[str] = SignalType(f"{DOMAIN}_polled")
@@ -148,7 +148,11 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         """Poll the account until its reading is confirmed or has to wait."""
         in_setup = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
         wait = self.failures.wait_left(dt_util.utcnow())
-        if wait > _EARLY and self.failures.error is not None and not self._is_requested:
+        if (
+            wait > _EARLY.total_seconds()
+            and self.failures.error is not None
+            and not self._is_requested
+        ):
             return self._fail(self.failures.error, wait, in_setup=in_setup)
         while True:
             result = await async_fetch(
@@ -212,7 +216,9 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     def _fail(self, error: ApiError, wait: float, *, in_setup: bool) -> AccountData:
         """Return the previous data for a failure that is not visible yet; otherwise raise it."""
         now = dt_util.utcnow()
-        is_visible = in_setup or not self.last_update_success or self.failures.is_visible(now)
+        is_visible = (
+            in_setup or not self.last_update_success or self.failures.is_visible(now + _EARLY)
+        )
         if is_visible or isinstance(error, ClockError):
             self.account.issues.raise_failure(error, self.failures, now)
             if self.failures.is_refused:
@@ -220,7 +226,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
                 # of the provider that heals by itself.
                 self.config_entry.async_start_reauth(self.hass)
         if not is_visible:
-            seconds = min(wait, self.failures.seconds_to_visible(now)) + _EARLY
+            seconds = min(wait, self.failures.seconds_to_visible(now))
             self.update_interval = timedelta(seconds=seconds)
             return self.data
         if not in_setup and self.data.status != error.key:

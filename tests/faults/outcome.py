@@ -68,7 +68,7 @@ OUTCOMES: Final = {
         starts_reauth=True,
     ),
     "rate_limited": Outcome(
-        reason="{provider} receives too many requests",
+        reason="{provider} has received too many requests",
         delays=(_INTERVAL, _INTERVAL),
         visible_after=_INTERVAL,
     ),
