@@ -144,7 +144,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     async def _async_poll(self) -> AccountData:
         """Poll the account until its reading is confirmed or has to wait."""
         in_setup = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
-        wait = self.failures.wait_left(dt_util.utcnow())
+        wait = self.failures.wait_left(dt_util.utcnow(), in_setup=in_setup)
         if (
             wait > _EARLY.total_seconds()
             and self.failures.error is not None
