@@ -1,7 +1,7 @@
 """The providers' APIs over real HTTP, for the demo and the tests."""
 
 from .apis import Api, Scenario, credentials
-from .files import load
+from .files import load, load_own_endpoint
 from .server import SIMULATOR, Request, Simulator, create_app
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "create_app",
     "credentials",
     "load",
+    "load_own_endpoint",
 ]

@@ -55,7 +55,8 @@ class Api:
     response: Mapping[str, Any]
     """Of a good response: the path of each field (fields); the unit, or the path of the currency;
     the fields that may be null (nullable) or missing (optional); the values that each good response
-    has (good), or the key that none has (bad).
+    has (good), or the key that none has (bad); the values with which the balance and what was
+    granted are unknown (unknown_if).
 
     A field is a path, or a table with path, minus, plus (a list), divisor and unlimited, or with
     path, on and off. only_with names fields that have no value while another amount is zero.
@@ -80,7 +81,9 @@ def credentials(api: Api, scenario: str) -> dict[str, str]:
     After a dot anything may follow: another account of the same scenario.
     """
     key = api.auth.get("prefix", "") + scenario
-    templates = (api.path, api.auth.get("basic", ""), *api.auth.get("query", {}).values())
+    auth = api.auth
+    templates = [api.path, auth.get("basic", "")]
+    templates += [*auth.get("headers", {}).values(), *auth.get("query", {}).values()]
     if any("{identifier}" in template for template in templates):
         return {"identifier": key, "api_key": SECRET}
     return {"api_key": key}

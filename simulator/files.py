@@ -18,6 +18,13 @@ def load() -> dict[str, Api]:
     return {path.stem: parse(path.stem, path.read_text()) for path in files}
 
 
+@cache
+def load_own_endpoint() -> Api:
+    """Return the invented API for the user's own endpoint."""
+    path = FOLDER.parent / "own_endpoint.toml"
+    return parse(path.stem, path.read_text())
+
+
 def parse(slug: str, text: str) -> Api:
     """Return the API that a file describes."""
     common = _read((FOLDER / "common.toml").read_text())

@@ -15,7 +15,7 @@ from aiohttp import web
 from . import story as stories
 from .apis import Api, Scenario, credentials
 from .bodies import spent
-from .files import load
+from .files import load, load_own_endpoint
 from .requests import has_parameters, has_path, key_of
 
 
@@ -43,10 +43,11 @@ class Simulator:
         """Start with every account as the documentation shows it.
 
         From its beginning on, the events of a story change the accounts. The default for apis are
-        those that have a file.
+        those that have a file, and the one for the user's own endpoint.
         """
         self.delay = delay
-        self.apis = load() if apis is None else apis
+        own = load_own_endpoint()
+        self.apis = {**load(), own.slug: own} if apis is None else apis
         self.requests: deque[Request] = deque(maxlen=1000)
         self.request_count = 0
         self.calls_elsewhere = 0

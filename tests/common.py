@@ -44,7 +44,9 @@ class Providers:
 
     def form(self, slug: str, scenario: str = "active") -> dict[str, Any]:
         """Return the user input of the form for credentials."""
-        return self.credentials(slug, scenario) | {"advanced": {"base_url": self.base_url(slug)}}
+        address: dict[str, Any] = {"base_url": self.base_url(slug)}
+        form: dict[str, Any] = {**self.credentials(slug, scenario), "advanced": address}
+        return form if BY_SLUG[slug].hosts else form | address | {"advanced": {}}
 
     def entry(self, slug: str, scenario: str = "active", **kwargs: Any) -> MockConfigEntry:
         """Return the config entry of an account."""

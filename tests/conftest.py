@@ -118,6 +118,13 @@ def first_interval() -> Generator[MagicMock]:
         yield first_interval
 
 
+@pytest.fixture(autouse=True)
+def _confirmation_delay() -> Generator[None]:
+    """Do not wait before the confirmation that somebody waits for: the clock may stand still."""
+    with patch("custom_components.api_balance.coordinator.CONFIRMATION_DELAY_WHILE_WAITING", 0):
+        yield
+
+
 @pytest.fixture
 def all_entities_enabled() -> Generator[None]:
     """Enable the entities that are disabled by default."""

@@ -13,7 +13,7 @@ from .common import Clock, Providers, get_state, set_threshold, set_up, threshol
 
 EVENT: Final = "event.crun_ai_balance_event"
 LOW: Final = "binary_sensor.crun_ai_low_balance"
-THRESHOLD: Final = "number.crun_ai_low_balance_threshold"
+THRESHOLD: Final = "number.crun_ai_alert_below"
 # The account has 1000 credits.
 OPTIONS: Final = threshold("100")
 
@@ -68,6 +68,8 @@ async def test_low_emptied_topped_up_recovered(
     await clock.next_poll()
     await clock.next_poll()
     assert events == ["became_low", "emptied"]
+    # An increase within an hour after spending would be a refund.
+    await clock.advance(hours=1)
     providers.top_up("crun", "50.5")
     await clock.next_poll()
     assert events == ["became_low", "emptied", "topped_up"]
@@ -109,7 +111,7 @@ async def test_outage(
     for _ in range(3):
         providers.respond_as("crun", scenario)
         await clock.next_poll()
-        assert get_state(hass, LOW) == "unavailable"
+        assert get_state(hass, LOW) == "on"
         assert get_state(hass, EVENT) not in {"unavailable", "unknown"}
         providers.respond_as("crun", None)
         await clock.next_poll()
@@ -133,13 +135,31 @@ async def test_unknown_balance(
     providers.spend("lumenfall", 10)
     await clock.next_poll()
     assert events == ["became_low"]
-    providers.respond_as("lumenfall", "postpaid")
+    providers.respond_as("lumenfall", "unavailable")
     await clock.next_poll()
-    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "unknown"
+    assert get_state(hass, "sensor.lumenfall_balance") == "unknown"
+    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "on"
     assert get_state(hass, "sensor.lumenfall_spent_today") == "10.00"
     providers.respond_as("lumenfall", None)
     await clock.next_poll()
     assert events == ["became_low"]
+
+
+async def test_postpaid(
+    hass: HomeAssistant, providers: Providers, clock: Clock, events: list[str]
+) -> None:
+    """A postpaid account is not low, whatever its threshold; a prepaid one may be low again."""
+    await set_up(hass, providers.entry("lumenfall", options=threshold("5", "USD")))
+    providers.spend("lumenfall", 10)
+    await clock.next_poll()
+    providers.respond_as("lumenfall", "postpaid")
+    await clock.next_poll()
+    await set_threshold(hass, "number.lumenfall_alert_below", 6)
+    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "unknown"
+    assert events == ["became_low"]
+    providers.respond_as("lumenfall", None)
+    await clock.next_poll()
+    assert events == ["became_low", "became_low"]
 
 
 async def test_reload(
@@ -154,7 +174,8 @@ async def test_reload(
         await hass.async_block_till_done()
     assert events == ["became_low"]
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
-    providers.top_up("crun", 920)
+    # More than what was spent within the last hour, so it is no refund.
+    providers.top_up("crun", 950)
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     await hass.async_block_till_done()
     assert events == ["became_low", "topped_up", "recovered"]
@@ -208,12 +229,15 @@ async def test_changed_threshold(
 async def test_changed_threshold_during_an_outage(
     hass: HomeAssistant, providers: Providers, clock: Clock, events: list[str]
 ) -> None:
-    """A threshold that is changed during an outage takes effect afterwards."""
+    """A threshold that is changed during an outage is compared with the last reading."""
     await set_up(hass, providers.entry("crun", options=OPTIONS))
     providers.respond_as("crun", "html_502")
     await clock.next_poll()
+    await clock.three_retries()
     await set_threshold(hass, THRESHOLD, 2000)
-    assert events == []
+    assert events == ["became_low"]
+    assert get_state(hass, LOW) == "on"
+    assert get_state(hass, "sensor.crun_ai_status") == "cannot_connect"
     providers.respond_as("crun", None)
     await clock.next_poll()
     assert events == ["became_low"]
@@ -227,7 +251,33 @@ async def test_alert_of_the_provider(
     providers.respond_as("lunos", "low")
     await clock.next_poll()
     assert events == ["became_low"]
+    state = hass.states.get("event.lunos_balance_event")
+    assert state is not None
+    assert state.attributes["message"] == (
+        "Lunos has only 0.5 credits left, and Lunos reports a low balance."
+    )
     providers.respond_as("lunos", "alert_disabled")
+    # An hour of readings that are not low ends the alarm.
+    for _ in range(4):
+        await clock.next_poll()
+        assert events == ["became_low"]
+    await clock.next_poll()
+    assert events == ["became_low", "recovered"]
+
+
+async def test_recovery_continues_after_a_restart(
+    hass: HomeAssistant, providers: Providers, clock: Clock, events: list[str]
+) -> None:
+    """The hour of readings that are not low is not interrupted by a reload."""
+    entry = await set_up(hass, providers.entry("lunos"))
+    providers.respond_as("lunos", "low")
+    await clock.next_poll()
+    providers.respond_as("lunos", "alert_disabled")
+    for _ in range(3):
+        await clock.next_poll()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await clock.next_poll()
+    assert events == ["became_low"]
     await clock.next_poll()
     assert events == ["became_low", "recovered"]
 

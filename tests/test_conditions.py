@@ -6,20 +6,15 @@ import pytest
 
 from custom_components.api_balance.const import DOMAIN
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import (
-    condition,
-    config_validation as cv,
-    device_registry as dr,
-    entity_registry as er,
-)
+from homeassistant.helpers import condition, config_validation as cv, device_registry as dr
 from homeassistant.helpers.automation import get_absolute_description_key
 from homeassistant.setup import async_setup_component
 
-from .common import Clock, Providers, get_state, set_up, threshold
+from .common import Clock, Providers, get_state, set_threshold, set_up, threshold
 
 BALANCE: Final = "sensor.crun_ai_balance"
 LOW: Final = "binary_sensor.crun_ai_low_balance"
-THRESHOLD: Final = "number.crun_ai_low_balance_threshold"
+THRESHOLD: Final = "number.crun_ai_alert_below"
 # The account has 1000 credits.
 OPTIONS: Final = threshold("100")
 
@@ -58,23 +53,135 @@ async def test_is_balance_low(
     assert await check(hass, "is_balance_low", target)
     providers.respond_as("crun", "html_502")
     await clock.next_poll()
+    # A short outage is invisible.
+    assert await check(hass, "is_balance_low", target)
+    await clock.three_retries()
+    assert get_state(hass, LOW) == "on"
     assert not await check(hass, "is_balance_low", target)
 
 
-async def test_is_balance_low_for_other_entities(
-    hass: HomeAssistant, providers: Providers, entity_registry: er.EntityRegistry
-) -> None:
-    """Neither the provider's own alert nor an entity of another integration is meant."""
+async def test_is_balance_low_for_other_entities(hass: HomeAssistant, providers: Providers) -> None:
+    """Every entity stands for its account: the provider's own alert does not decide."""
     await set_up(hass, providers.entry("lunos", "alert_disabled"))
     alert = "binary_sensor.lunos_low_balance_reported_by_provider"
     assert get_state(hass, alert) == "on"
     assert not await check(hass, "is_balance_low", {"entity_id": alert})
-    entity_registry.async_get_or_create(
-        "binary_sensor", "bank", "1", suggested_object_id="bank", translation_key="low_balance"
-    )
-    for other in ("binary_sensor.bank", "binary_sensor.other"):
-        hass.states.async_set(other, "on")
-        assert not await check(hass, "is_balance_low", {"entity_id": other})
+    await set_threshold(hass, "number.lunos_alert_below", 100)
+    assert await check(hass, "is_balance_low", {"entity_id": alert})
+    hass.states.async_set("binary_sensor.other", "on")
+    assert not await check(hass, "is_balance_low", {"entity_id": "binary_sensor.other"})
+
+
+async def test_is_balance_not_low(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """The guard for paid actions is true only for a balance that is known not to be low."""
+    entry = await set_up(hass, providers.entry("crun", options=OPTIONS))
+    target = {"entity_id": BALANCE}
+    assert await check(hass, "is_balance_not_low", target)
+    providers.respond_as("crun", "html_502")
+    await clock.next_poll()
+    await clock.three_retries()
+    assert get_state(hass, LOW) == "off"
+    assert not await check(hass, "is_balance_not_low", target)
+    providers.respond_as("crun", None)
+    await clock.next_poll()
+    assert await check(hass, "is_balance_not_low", target)
+    await set_threshold(hass, THRESHOLD, 2000)
+    assert not await check(hass, "is_balance_not_low", target)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not await check(hass, "is_balance_not_low", target)
+
+
+async def test_postpaid(hass: HomeAssistant, providers: Providers) -> None:
+    """Without a balance to watch, it is neither low nor not low."""
+    await set_up(hass, providers.entry("lumenfall", "postpaid"))
+    target = {"entity_id": "sensor.lumenfall_balance"}
+    for name in ("is_balance_low", "is_balance_not_low"):
+        assert not await check(hass, name, target)
+
+
+CHECKS: Final[dict[str, dict[str, Any]]] = {
+    "is_balance_not_low": {},
+    "is_balance": {"threshold": {"type": "above", "value": {"number": 1}}},
+    "runs_out_within": {"days": 3000},
+}
+
+
+async def spend_for_a_day(
+    hass: HomeAssistant, providers: Providers, clock: Clock, *scenarios: str
+) -> None:
+    """Spend 100 credits in a day: at this rate the others last for nine days."""
+    await clock.advance(days=1)
+    for scenario in scenarios:
+        providers.spend("crun", 100, scenario)
+    await clock.next_poll()
+    await clock.advance(hours=1)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+async def test_any_and_all(
+    hass: HomeAssistant, providers: Providers, clock: Clock, name: str
+) -> None:
+    """An account that cannot be read satisfies neither; the others satisfy "any" alone."""
+    await set_up(hass, providers.entry("crun"))
+    await set_up(hass, providers.entry("crun", "active.second"))
+    await spend_for_a_day(hass, providers, clock, "active", "active.second")
+    target = {"entity_id": [BALANCE, f"{BALANCE}_2"]}
+
+    async def results() -> tuple[bool, bool]:
+        any_, all_ = [
+            await check(hass, name, target, behavior=behavior, **CHECKS[name])
+            for behavior in ("any", "all")
+        ]
+        return any_, all_
+
+    assert await results() == (True, True)
+    providers.respond_as("crun", "html_502")
+    await clock.next_poll()
+    await clock.three_retries()
+    assert await results() == (True, False)
+    assert not await check(hass, name, {"entity_id": BALANCE}, **CHECKS[name])
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("behavior", ["any", "all"])
+async def test_nothing_to_check(
+    hass: HomeAssistant, providers: Providers, name: str, behavior: str
+) -> None:
+    """A target without any balance satisfies no condition."""
+    await set_up(hass, providers.entry("crun"))
+    for target in ({"label_id": "nothing"}, {"entity_id": "sensor.not_there"}):
+        assert not await check(hass, name, target, behavior=behavior, **CHECKS[name])
+
+
+@pytest.mark.parametrize(("days", "expected"), [(8, False), (10, True)])
+async def test_runs_out_within(
+    hass: HomeAssistant, providers: Providers, clock: Clock, days: float, *, expected: bool
+) -> None:
+    """The estimate is compared with the days; without one, the condition is false."""
+    entry = await set_up(hass, providers.entry("crun"))
+    targets = ({"entity_id": BALANCE}, {"entity_id": "button.crun_ai_refresh"})
+    for target in targets:
+        assert not await check(hass, "runs_out_within", target, days=3650)
+    await spend_for_a_day(hass, providers, clock, "active")
+    for target in targets:
+        assert await check(hass, "runs_out_within", target, days=days) is expected
+    await hass.config_entries.async_unload(entry.entry_id)
+    for target in targets:
+        assert not await check(hass, "runs_out_within", target, days=days)
+
+
+async def test_an_automation_polls_the_estimate(hass: HomeAssistant, providers: Providers) -> None:
+    """Home Assistant checks the condition again with time, since the estimate changes."""
+    await set_up(hass, providers.entry("crun"))
+    config = {
+        "condition": "api_balance.runs_out_within",
+        "target": {"entity_id": BALANCE},
+        "options": {"days": 3},
+    }
+    validated = await condition.async_validate_condition_config(hass, cv.CONDITION_SCHEMA(config))
+    checker = await condition.async_from_config(hass, validated)
+    assert checker.needs_polling
+    checker.async_unload()
 
 
 @pytest.mark.parametrize(
@@ -106,4 +213,6 @@ async def test_descriptions(hass: HomeAssistant, providers: Providers) -> None:
     assert sorted(name for name in names if name.startswith(DOMAIN)) == [
         "api_balance.is_balance",
         "api_balance.is_balance_low",
+        "api_balance.is_balance_not_low",
+        "api_balance.runs_out_within",
     ]

@@ -2,11 +2,9 @@
 
 from typing import Any, Final
 
-import pytest
-
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr
 
 from .common import (
     Clock,
@@ -58,6 +56,7 @@ async def test_crossed_threshold_during_an_outage(
     async def outage() -> None:
         providers.respond_as("crun", "html_502")
         await clock.next_poll()
+        await clock.three_retries()
         assert get_state(hass, BALANCE) == "unavailable"
         providers.respond_as("crun", None)
         await clock.next_poll()
@@ -88,6 +87,8 @@ async def test_crossed_threshold_by_cents(
     await set_up_automation(hass, crossed_threshold(number=500.2))
     providers.respond_as("crun", "html_502")
     await clock.next_poll()
+    await clock.three_retries()
+    assert get_state(hass, BALANCE) == "unavailable"
     providers.respond_as("crun", None)
     providers.spend("crun", "0.1")
     await clock.next_poll()
@@ -126,25 +127,61 @@ async def test_other_sensors_cross_no_threshold(
     assert runs == []
 
 
-@pytest.mark.parametrize("is_registered", [False, True])
 async def test_other_integrations_cross_no_threshold(
-    hass: HomeAssistant,
-    providers: Providers,
-    runs: list[ServiceCall],
-    entity_registry: er.EntityRegistry,
-    *,
-    is_registered: bool,
+    hass: HomeAssistant, providers: Providers, runs: list[ServiceCall]
 ) -> None:
-    """A sensor of another integration is not meant, even if it is called a balance too."""
+    """A sensor that is not in the entity registry is not meant; see also test_targets."""
     await set_up(hass, providers.entry("crun", options=OPTIONS))
-    if is_registered:
-        entity_registry.async_get_or_create(
-            "sensor", "bank", "1", suggested_object_id="bank", translation_key="balance"
-        )
     hass.states.async_set("sensor.bank", "1000")
     await set_up_automation(hass, crossed_threshold(entity_id="sensor.bank"))
     hass.states.async_set("sensor.bank", "100")
     await hass.async_block_till_done()
+    assert runs == []
+
+
+async def test_a_figure_of_the_ledger(
+    hass: HomeAssistant, providers: Providers, clock: Clock, runs: list[ServiceCall]
+) -> None:
+    """An amount other than the balance crosses a threshold if it was chosen itself."""
+    await set_up(hass, providers.entry("crun"))
+    await set_up_automation(
+        hass, crossed_threshold("above", 50, entity_id="sensor.crun_ai_spent_today")
+    )
+    for spent, count in ((40, 0), (20, 1), (10, 1)):
+        providers.spend("crun", spent)
+        await clock.next_poll()
+        assert len(runs) == count
+
+
+async def test_an_amount_of_the_provider_during_an_outage(
+    hass: HomeAssistant, providers: Providers, clock: Clock, runs: list[ServiceCall]
+) -> None:
+    """Every amount that a provider reports is compared with the reading before the outage."""
+    await set_up(hass, providers.entry("lensmor"))
+    amount = "sensor.lensmor_subscription_balance"
+    await set_up_automation(hass, crossed_threshold(number=29500, entity_id=amount))
+    # The documentation says that subscription credits are consumed before gift credits.
+    for spent, count in ((100, 0), (500, 1), (100, 1)):
+        providers.respond_as("lensmor", "server_error")
+        await clock.next_poll()
+        await clock.three_retries()
+        assert get_state(hass, amount) == "unavailable"
+        providers.spend("lensmor", spent)
+        providers.respond_as("lensmor", None)
+        await clock.next_poll()
+        assert len(runs) == count
+
+
+async def test_an_amount_that_was_never_reported(
+    hass: HomeAssistant, providers: Providers, runs: list[ServiceCall]
+) -> None:
+    """A reading without an earlier one has crossed nothing."""
+    entry = await set_up(hass, providers.entry("lensmor"))
+    amount = "sensor.lensmor_subscription_balance"
+    await set_up_automation(hass, crossed_threshold(number=90000, entity_id=amount))
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert get_state(hass, amount) == "30000"
     assert runs == []
 
 

@@ -96,17 +96,12 @@ def test_headings() -> None:
 
 
 def test_fields_of_the_forms() -> None:
-    """The README explains every field of the forms."""
-    steps = TEXTS["config"]["step"]
-    names = {name for step in steps.values() for name in step["data"].values()}
-    names |= {
-        name
-        for step in steps.values()
-        for section in step.get("sections", {}).values()
-        for name in section["data"].values()
-    }
-    # Some labels are in the words of the provider: {api_key_label}.
-    names = {name for name in names if "{" not in name}
-    table = README[README.index("\n## Configuration\n") : README.index("\n## What you get\n")]
-    rows = re.findall(r"^\| (.+?) \|", table, re.MULTILINE)
-    assert names == {each.split(": ")[-1] for row in rows[1:] for each in row.split(", ")}
+    """The documentation explains every field of the forms."""
+    steps = TEXTS["config"]["step"].values()
+    forms = [form for step in steps for form in (step, *step.get("sections", {}).values())]
+    labels = {label for form in forms for label in form.get("data", {}).values()}
+    # These two have the provider's own words.
+    names = {"{api_key_label}": "API key", "{identifier_label}": "Identifier"}
+    pages = "".join(path.read_text() for path in DOCUMENTS)
+    rows = re.findall(r"^\| (.+?) \|", pages, re.MULTILINE)
+    assert {names.get(label, label) for label in labels} <= set(rows)

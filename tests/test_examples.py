@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-import json
 from pathlib import Path
 import re
 from typing import Any, Final
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -15,7 +15,12 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.api_balance.condition import CONDITIONS
+from custom_components.api_balance.trigger import TRIGGERS
 from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import config_validation as cv, script
+from homeassistant.helpers.condition import async_validate_condition_config
+from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
 from homeassistant.util import slugify
 from homeassistant.util.yaml import parse_yaml
@@ -26,15 +31,21 @@ from .common import Clock, Providers, get_state, set_up
 DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+def blocks() -> list[Any]:
+    """Return the YAML in the documentation."""
+    pattern = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+    return [parse_yaml(text) for path in DOCUMENTS for text in pattern.findall(path.read_text())]
+
+
 def examples() -> dict[str, dict[str, Any]]:
     """Return the automations in the documentation, by alias."""
-    found = {}
-    for path in DOCUMENTS:
-        for block in re.findall(r"^```yaml\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE):
-            example = parse_yaml(block)
-            assert isinstance(example, dict), f"{path.name}: {block}"
-            found[str(example["alias"])] = example
-    return found
+    return {block["alias"]: block for block in blocks() if isinstance(block, dict)}
+
+
+def snippets(kind: str) -> list[dict[str, Any]]:
+    """Return the triggers, conditions or actions that are shown without an automation."""
+    found = [block for block in blocks() if isinstance(block, list)]
+    return [each for block in found for each in block if kind in each]
 
 
 class Home:
@@ -53,8 +64,8 @@ class Home:
             entry = self.providers.entry(slug, options=threshold)
             self.entries[slug] = await set_up(self.hass, entry)
         for action in (
+            "notify.mobile_app_pixel_9",
             "notify.send_message",
-            "persistent_notification.create",
             "script.draw_picture",
             "script.unlock_contact",
             "switch.turn_off",
@@ -66,11 +77,7 @@ class Home:
 
     async def automate(self, alias: str) -> None:
         """Set up an automation of the documentation."""
-        example = examples()[alias]
-        text = json.dumps(example).replace(
-            "01JABCDEFGHJKMNPQRSTVWXYZ0", self.entries["crun"].entry_id
-        )
-        config = {"automation": json.loads(text)}
+        config = {"automation": examples()[alias]}
         assert await async_setup_component(self.hass, "automation", config)
         await self.hass.async_block_till_done()
         assert get_state(self.hass, f"automation.{slugify(alias)}") == "on"
@@ -86,23 +93,28 @@ class Home:
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant, providers: Providers, clock: Clock) -> Home:
-    """Return a home with three accounts."""
+async def home(
+    hass: HomeAssistant, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Home:
+    """Return a home with three accounts, whose readings are confirmed without a pause."""
+    # The clock stands still.
+    coordinator = "custom_components.api_balance.coordinator"
+    monkeypatch.setattr(f"{coordinator}.CONFIRMATION_DELAY_WHILE_WAITING", 0)
     result = Home(hass, providers, clock)
     await result.set_up()
     return result
 
 
 async def test_notification(home: Home) -> None:
-    """There is one notification, with the name of the account and its balance."""
-    await home.automate("Tell me when an account becomes low")
+    """There is one notification, with the name of the account and the message."""
+    await home.automate("Notify my phone when an account becomes low")
     await home.change("crun", -996)
     await home.change("crun", -1)
-    assert home.called("persistent_notification.create") == [
+    assert home.called("notify.mobile_app_pixel_9") == [
         {
-            "title": "Crun.ai is running low",
-            "message": "4 credits left.",
-            "notification_id": "event.crun_ai_balance_event",
+            "title": "Crun.ai",
+            "message": "Crun.ai has only 4 credits left,"
+            " which is below the threshold of 5 credits.",
         }
     ]
 
@@ -119,21 +131,24 @@ async def test_switch_off_and_on(home: Home) -> None:
     assert len(home.called("switch.turn_on")) == 1
 
 
-async def test_crossed_threshold(home: Home) -> None:
-    """The to-do item is added when the balance falls below 500."""
-    await home.automate("Order more credits in good time")
-    await home.change("crun", -500)
+async def test_runs_out_soon(home: Home) -> None:
+    """The to-do item is added once when the balance lasts less than three days."""
+    await home.automate("Remind me to buy credits")
+    for _ in range(3):
+        await home.clock.advance(hours=12)
+        await home.change("crun", -100)
     assert home.called("todo.add_item") == []
+    await home.change("crun", -300)
     await home.change("crun", -1)
     assert [call["item"] for call in home.called("todo.add_item")] == ["Top up Crun.ai"]
 
 
 async def test_top_up(home: Home) -> None:
     """The message has the amount of the top-up."""
-    await home.automate("Say thank you for a top-up")
+    await home.automate("Thank whoever topped up")
     await home.change("lumenfall", "7.25")
     assert [call["message"] for call in home.called("notify.send_message")] == [
-        "Lumenfall got 7.25 USD. Thank you!"
+        "Lumenfall was topped up by 7.25 USD, and the balance is now 19.75 USD. Thank you!"
     ]
 
 
@@ -162,8 +177,9 @@ async def test_spent_today(home: Home) -> None:
     await home.change("crun", -150)
     assert home.called("notify.send_message") == []
     await home.change("crun", -100)
+    await home.change("crun", -1)
     assert [call["message"] for call in home.called("notify.send_message")] == [
-        "250 credits were spent today."
+        "Crun.ai has spent 250 credits today, which is more than 200 credits."
     ]
 
 
@@ -173,7 +189,9 @@ async def test_get_balance(hass: HomeAssistant, home: Home, left: int, runs: int
     await home.automate("Unlock the contact if the account can pay for it")
     home.providers.simulator.spend("crun", home.providers.key("crun"), 1000 - left)
     hass.bus.async_fire("contact_wanted")
-    await hass.async_block_till_done(wait_background_tasks=True)
+    # The clock stands still, so a pause before the confirmation would never end.
+    with patch("custom_components.api_balance.coordinator.CONFIRMATION_DELAY_WHILE_WAITING", new=0):
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert len(home.called("script.unlock_contact")) == runs
     assert get_state(hass, "sensor.crun_ai_balance") == str(left)
 
@@ -196,6 +214,24 @@ async def test_own_schedule(
     assert get_state(hass, "sensor.lumenfall_balance") == shown
     # Its timer would outlive the test.
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+async def test_snippets(hass: HomeAssistant, home: Home) -> None:
+    """Home Assistant accepts each trigger, condition and action, and all of ours are shown."""
+    triggers = cv.TRIGGER_SCHEMA(snippets("trigger"))
+    assert await async_validate_trigger_config(hass, triggers)
+    for condition in snippets("condition"):
+        assert await async_validate_condition_config(hass, cv.CONDITION_SCHEMA(condition))
+    shown = {each["trigger"] for each in snippets("trigger")}
+    assert shown == {f"api_balance.{name}" for name in TRIGGERS}
+    shown = {each["condition"] for each in snippets("condition")}
+    assert shown == {f"api_balance.{name}" for name in CONDITIONS}
+    actions = snippets("action")
+    assert await script.async_validate_actions_config(hass, cv.SCRIPT_SCHEMA(actions))
+    shown = {each["action"] for each in actions}
+    assert shown == {
+        f"api_balance.{name}" for name in hass.services.async_services()["api_balance"]
+    }
 
 
 @pytest.mark.tooling

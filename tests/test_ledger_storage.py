@@ -1,7 +1,6 @@
 """The stored ledger of an account: when it is written, what it survives, and when it is removed."""
 
 import asyncio
-from decimal import Decimal
 import json
 import logging
 from pathlib import Path
@@ -12,12 +11,9 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.api_balance.api import AccountSnapshot, Balance, Field
-from custom_components.api_balance.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
 from .common import (
     Clock,
@@ -27,7 +23,6 @@ from .common import (
     get_state,
     hold_requests,
     refresh,
-    refresh_with,
     set_up,
 )
 from .leftovers import assert_no_trace, warnings
@@ -35,7 +30,13 @@ from .leftovers import assert_no_trace, warnings
 pytestmark = pytest.mark.real_storage
 
 START: Final = "2026-11-11T12:00:00+00:00"
-ENVELOPE: Final = {"version": 1, "minor_version": 1, "key": "x", "data": {"units": {}}}
+ENVELOPE: Final = {
+    "version": 2,
+    "minor_version": 1,
+    "key": "x",
+    "data": {"ledgers": {}, "account": {}},
+}
+ACCOUNT: Final[dict[str, dict[str, object]]] = {"ledgers": {}, "account": {}}
 
 
 def ledger_path(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
@@ -46,9 +47,15 @@ def ledger_path(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
 def stored_ledger(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
     """Return the stored ledger of an account in credits."""
     content = json.loads(ledger_path(hass, entry).read_text())
-    assert content["version"] == 1
-    ledger: dict[str, Any] = content["data"]["units"]["credits"]
+    assert content["version"] == 2
+    ledger: dict[str, Any] = content["data"]["ledgers"]["credits"]
     return ledger
+
+
+def stored_balance(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Return the balance of the last reading that is stored."""
+    balance: str = stored_ledger(hass, entry)["reading"]["balance"]
+    return balance
 
 
 @pytest.mark.freeze_time(START)
@@ -56,19 +63,19 @@ async def test_delay(hass: HomeAssistant, providers: Providers, clock: Clock) ->
     """The first reading is written immediately, later ones at most every two hours."""
     entry = await set_up(hass, providers.entry("crun"))
     await clock.advance(seconds=1)
-    assert stored_ledger(hass, entry)["balance"] == "1000"
+    assert stored_balance(hass, entry) == "1000"
     for poll in range(1, 4):
         providers.spend("crun", 10)
         await clock.next_poll()
         assert get_state(hass, "sensor.crun_ai_balance") == str(1000 - 10 * poll)
-        assert stored_ledger(hass, entry)["balance"] == "1000"
+        assert stored_balance(hass, entry) == "1000"
     await clock.advance(minutes=90)
-    assert stored_ledger(hass, entry)["balance"] == "970"
+    assert stored_balance(hass, entry) == "970"
     providers.spend("crun", 10)
     await clock.next_poll()
-    assert stored_ledger(hass, entry)["balance"] == "970"
+    assert stored_balance(hass, entry) == "970"
     await clock.advance(hours=2, seconds=1)
-    assert stored_ledger(hass, entry)["balance"] == "960"
+    assert stored_balance(hass, entry) == "960"
 
 
 @pytest.mark.freeze_time(START)
@@ -81,8 +88,8 @@ async def test_event_is_written_immediately(
     providers.top_up("crun", 10)
     await clock.next_poll()
     await clock.advance(seconds=1)
-    assert stored_ledger(hass, entry)["balance"] == "1010"
-    assert stored_ledger(hass, entry)["untold"] == []
+    assert stored_balance(hass, entry) == "1010"
+    assert stored_ledger(hass, entry)["pending"] == []
 
 
 @pytest.mark.freeze_time(START)
@@ -96,12 +103,12 @@ async def test_pending_event_is_written_immediately(
     providers.top_up("crun", 10)
     await clock.next_poll()
     await clock.advance(seconds=1)
-    assert [event["type"] for event in stored_ledger(hass, entry)["untold"]] == ["topped_up"]
+    assert [event["type"] for event in stored_ledger(hass, entry)["pending"]] == ["topped_up"]
     hass.set_state(CoreState.running)
     hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
     await clock.advance(seconds=1)
-    assert stored_ledger(hass, entry)["untold"] == []
+    assert stored_ledger(hass, entry)["pending"] == []
 
 
 async def test_written_at_the_end(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
@@ -112,7 +119,7 @@ async def test_written_at_the_end(hass: HomeAssistant, providers: Providers, clo
     hass.set_state(CoreState.final_write)
     hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
-    assert stored_ledger(hass, entry)["balance"] == "990"
+    assert stored_balance(hass, entry) == "990"
     assert stat.S_IMODE(ledger_path(hass, entry).stat().st_mode) == 0o600
 
 
@@ -159,14 +166,18 @@ async def test_disabled_entry(hass: HomeAssistant, providers: Providers) -> None
         b"[]",
         b"\xff\xfe",
         b'{"version": 1}',
-        json.dumps(ENVELOPE | {"version": 2}).encode(),
+        json.dumps(ENVELOPE | {"version": 3}).encode(),
         json.dumps(ENVELOPE | {"version": 0}).encode(),
         json.dumps(ENVELOPE | {"version": "one"}).encode(),
         json.dumps(ENVELOPE | {"data": None}).encode(),
         json.dumps(ENVELOPE | {"data": []}).encode(),
-        json.dumps(ENVELOPE | {"data": {"units": []}}).encode(),
-        json.dumps(ENVELOPE | {"data": {"units": {"credits": {}}}}).encode(),
-        json.dumps(ENVELOPE | {"data": {"units": {"credits": None}}}).encode(),
+        json.dumps(ENVELOPE | {"data": {"ledgers": {}}}).encode(),
+        json.dumps(ENVELOPE | {"version": 1, "data": {"units": []}}).encode(),
+        json.dumps(ENVELOPE | {"data": ACCOUNT | {"account": {"pause_until": 5}}}).encode(),
+        json.dumps(ENVELOPE | {"data": ACCOUNT | {"account": {"units": {"USD": 1}}}}).encode(),
+        json.dumps(ENVELOPE | {"data": ACCOUNT | {"ledgers": []}}).encode(),
+        json.dumps(ENVELOPE | {"data": ACCOUNT | {"ledgers": {"credits": {}}}}).encode(),
+        json.dumps(ENVELOPE | {"data": ACCOUNT | {"ledgers": {"credits": None}}}).encode(),
     ],
 )
 async def test_unreadable_file(
@@ -185,25 +196,7 @@ async def test_unreadable_file(
     assert f"api_balance.{entry.entry_id}.unreadable" in warning
     assert path.with_name(f"{path.name}.unreadable").read_bytes() == content
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert stored_ledger(hass, entry)["balance"] == "1000"
-
-
-async def test_many_units(
-    hass: HomeAssistant, providers: Providers, entity_registry: er.EntityRegistry
-) -> None:
-    """The number of ledgers, issues and entities is limited if a provider invents units."""
-    entry = await set_up(hass, providers.entry("crun"))
-    for letter in "ABCDEF":
-        unit = f"AA{letter}"
-        balance = Balance(key=unit, unit=unit, amounts={Field.BALANCE: Decimal(-5)})
-        await refresh_with(hass, entry, AccountSnapshot(balances=(balance,)))
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    content = json.loads(ledger_path(hass, entry).read_text())
-    assert len(content["data"]["units"]) == 5
-    issues = [key for key in ir.async_get(hass).issues if key[0] == DOMAIN]
-    assert len(issues) == 5
-    entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
-    assert len([each for each in entities if each.translation_key == "balance"]) == 5
+    assert stored_balance(hass, entry) == "1000"
 
 
 @pytest.mark.freeze_time(START)

@@ -134,7 +134,7 @@ FIGURES: Final[dict[str, tuple[type[FiguresTrigger], dict[str, object], dict[str
         {"spent": "5", "limit": "1.5"},
     ),
 }
-OTHERS: Final = {"date", "date_and_time", "number_example", "spent"}
+OTHERS: Final = {"date", "date_and_time", "number_example", "own_endpoint", "spent"}
 UNITS: Final = {"characters", "credits", "emails", "messages", "points", "searches", "tokens"}
 
 
@@ -244,6 +244,7 @@ async def test_times(hass: HomeAssistant, language: str) -> None:
     assert format_time(hass, NOW, with_hour=False) == date
 
 
-async def test_name_of_the_statistic(hass: HomeAssistant, language: str) -> None:
+async def test_names(hass: HomeAssistant, language: str) -> None:
     """The statistic of the spending has the name of the account in it."""
+    assert translate(hass, "own_endpoint") == COMMON[language]["own_endpoint"]
     assert translate(hass, "spent", account=INFO.account) == expected(language, "spent", {})

@@ -56,25 +56,24 @@ RULES: Final = {
     "Platinum": "async-dependency inject-websession strict-typing",
 }
 
-README: Final = "README.md"
-AUTOMATIONS: Final = "docs/automations.md"
+CONFIGURATION: Final = "docs/configuration.md"
 # The document and the heading of what a rule requires.
 SECTIONS: Final = {
-    "docs-actions": (AUTOMATIONS, "Actions"),
-    "docs-conditions": (AUTOMATIONS, "Conditions"),
-    "docs-configuration-parameters": (README, "Configuration"),
-    "docs-data-update": (README, "Data updates"),
-    "docs-examples": (AUTOMATIONS, "Blueprints"),
-    "docs-high-level-description": (README, "API Balance"),
-    "docs-installation-instructions": (README, "Installation"),
-    "docs-installation-parameters": (README, "Configuration"),
-    "docs-known-limitations": (README, "Known limitations"),
-    "docs-removal-instructions": (README, "Removal"),
-    "docs-supported-devices": (README, "Supported providers"),
+    "docs-actions": ("docs/actions.md", "Actions"),
+    "docs-conditions": ("docs/conditions.md", "Conditions"),
+    "docs-configuration-parameters": (CONFIGURATION, "Configuration"),
+    "docs-data-update": ("docs/data-updates.md", "Data updates"),
+    "docs-examples": ("docs/automations.md", "Examples"),
+    "docs-high-level-description": ("README.md", "API Balance"),
+    "docs-installation-instructions": (CONFIGURATION, "Installation"),
+    "docs-installation-parameters": (CONFIGURATION, "Configuration"),
+    "docs-known-limitations": ("docs/data-updates.md", "Known limitations"),
+    "docs-removal-instructions": (CONFIGURATION, "Removal"),
+    "docs-supported-devices": ("docs/providers.md", "Supported providers"),
     "docs-supported-functions": ("docs/entities.md", "Entities"),
-    "docs-triggers": (AUTOMATIONS, "Triggers"),
-    "docs-troubleshooting": (README, "Troubleshooting"),
-    "docs-use-cases": (README, "Use cases"),
+    "docs-triggers": ("docs/triggers.md", "Triggers"),
+    "docs-troubleshooting": ("docs/troubleshooting.md", "Troubleshooting"),
+    "docs-use-cases": ("docs/automations.md", "Use cases"),
 }
 
 
@@ -93,13 +92,10 @@ def is_exempt(rule: str) -> bool:
 def section(rule: str) -> str:
     """Return the section that a rule requires, up to the next heading of the same level."""
     name, heading = SECTIONS[rule]
-    found = re.search(
-        rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,2}} |\Z)",
-        (ROOT / name).read_text(),
-        re.DOTALL | re.MULTILINE,
-    )
+    pattern = rf"^(#+) {re.escape(heading)}\n(.*)"
+    found = re.search(pattern, (ROOT / name).read_text(), re.DOTALL | re.MULTILINE)
     assert found, f"{name} has no section {heading}"
-    return found[2]
+    return re.split(rf"^#{{1,{len(found[1])}}} ", found[2], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -146,10 +142,14 @@ def test_docs_actions() -> None:
 @pytest.mark.tooling
 @pytest.mark.parametrize("kind", ["condition", "trigger"])
 def test_docs_triggers_and_conditions(kind: str) -> None:
-    """Each trigger and condition is described with its name, its key and its fields."""
-    found = section(f"docs-{kind}s")
+    """Each trigger and condition has a section: its key, its fields, and YAML."""
+    page, _ = SECTIONS[f"docs-{kind}s"]
+    sections = re.split(r"^## ", (ROOT / page).read_text(), flags=re.MULTILINE)
     for name, texts in ENGLISH[f"{kind}s"].items():
-        assert f"| {texts['name']} | `api_balance.{name}` |" in found
+        (found,) = (each for each in sections if each.startswith(f"{texts['name']}\n"))
+        assert f"`api_balance.{name}`: " in found
+        assert "**In the editor**" in found
+        assert f"- {kind}: api_balance.{name}\n" in found
         for field in texts.get("fields", {}):
             assert f"`{field}`" in found
 

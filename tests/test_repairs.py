@@ -10,8 +10,8 @@ from custom_components.api_balance.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .common import Clock, Providers, get_issues, get_state, set_up, threshold
-from .test_several_balances import refresh_with, snapshot
+from .common import Clock, Providers, get_issues, get_state, refresh_with, set_up, threshold
+from .test_several_balances import snapshot
 
 
 class Repairs:

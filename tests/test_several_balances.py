@@ -26,7 +26,7 @@ from .common import (
 )
 
 
-def snapshot(*, is_alarmed: bool = False, **amounts: str) -> AccountSnapshot:
+def snapshot(is_alarmed: bool = False, /, **amounts: str) -> AccountSnapshot:  # noqa: FBT001, FBT002 - the rest are units
     """Return a response with a balance in each unit."""
     return AccountSnapshot(
         balances=tuple(

@@ -1,8 +1,6 @@
 """Polls that somebody waits for: shared, and confirmed within the same call."""
 
 import asyncio
-from typing import Final
-from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -11,8 +9,6 @@ from homeassistant.core import HomeAssistant
 
 from .common import Providers, get_state, hold_requests, press, set_up, threshold
 from .test_services import get_balance
-
-COORDINATOR: Final = "custom_components.api_balance.coordinator"
 
 
 async def test_concurrent_calls(hass: HomeAssistant, providers: Providers) -> None:
@@ -35,8 +31,7 @@ async def test_confirmation_within_the_call(hass: HomeAssistant, providers: Prov
     """A suspicious reading is requested again within the same call."""
     entry = await set_up(hass, providers.entry("crun", options=threshold("100")))
     providers.spend("crun", 950)
-    with patch(f"{COORDINATOR}.CONFIRMATION_DELAY_WHILE_WAITING", 0):
-        response = await get_balance(hass, entry.entry_id)
+    response = await get_balance(hass, entry.entry_id)
     assert (response["balance"], response["low_balance"]) == (50, True)
     assert providers.calls == 3
     assert get_state(hass, "sensor.crun_ai_balance") == "50"
@@ -50,10 +45,7 @@ async def test_a_scheduled_poll_in_flight(
     for spent, requests in ((10, 1), (950, 2)):
         providers.spend("crun", spent)
         calls = providers.calls
-        with (
-            hold_requests() as held,
-            patch(f"{COORDINATOR}.CONFIRMATION_DELAY_WHILE_WAITING", 0),
-        ):
+        with hold_requests() as held:
             freezer.tick(901)
             async_fire_time_changed(hass)
             await held.started.wait()
@@ -70,7 +62,6 @@ async def test_no_credits(hass: HomeAssistant, providers: Providers) -> None:
     """After 402 nothing is left: the account is low, and its amounts are unknown."""
     entry = await set_up(hass, providers.entry("crun"))
     providers.respond_as("crun", "insufficient")
-    with patch(f"{COORDINATOR}.CONFIRMATION_DELAY_WHILE_WAITING", 0):
-        response = await get_balance(hass, entry.entry_id)
+    response = await get_balance(hass, entry.entry_id)
     assert response["low_balance"] is True
     assert "balance" not in response

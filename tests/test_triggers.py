@@ -42,7 +42,8 @@ async def test_event_triggers(
     for change in (-100, -820, -80, 50, 200):
         providers.top_up("crun", change)
         await clock.next_poll()
-        await clock.next_poll()
+        # An increase within an hour after spending would be a refund.
+        await clock.advance(hours=1)
     assert [call.data["balance"] for call in runs] == balances
     assert {call.data["entity_id"] for call in runs} == {EVENT}
 
@@ -110,6 +111,19 @@ async def test_disabled_automation(
     assert runs == []
 
 
+async def test_renewed(
+    hass: HomeAssistant, providers: Providers, clock: Clock, runs: list[ServiceCall]
+) -> None:
+    """A renewal of an allowance is no top-up."""
+    await clock.move_to("2024-04-30T23:50:00+00:00")
+    await set_up(hass, providers.entry("lensmor"))
+    await set_up_automation(hass, {"trigger": "api_balance.balance_renewed"})
+    await clock.move_to("2024-05-01T00:10:00+00:00")
+    providers.top_up("lensmor", 5000)
+    await clock.next_poll()
+    assert [call.data["balance"] for call in runs] == [35050]
+
+
 @pytest.mark.parametrize(
     "trigger",
     [
@@ -117,6 +131,18 @@ async def test_disabled_automation(
         {"trigger": "api_balance.balance_became_low", "target": {"somebody": "x"}},
         {"trigger": "api_balance.balance_exploded"},
         {"trigger": "api_balance.balance_crossed_threshold", "target": {"entity_id": EVENT}},
+        {"trigger": "api_balance.spending_exceeded"},
+        {"trigger": "api_balance.spending_exceeded", "options": {"period": "day"}},
+        {
+            "trigger": "api_balance.spending_exceeded",
+            "options": {"period": "week", "amount": 5},
+        },
+        {
+            "trigger": "api_balance.spending_exceeded",
+            "options": {"period": "day", "amount": -5},
+        },
+        {"trigger": "api_balance.runs_out_soon", "options": {"days": "soon"}},
+        {"trigger": "api_balance.runs_out_soon", "options": {}},
     ],
 )
 async def test_invalid_trigger(
@@ -148,5 +174,8 @@ async def test_descriptions(hass: HomeAssistant, providers: Providers) -> None:
         "api_balance.balance_crossed_threshold",
         "api_balance.balance_emptied",
         "api_balance.balance_recovered",
+        "api_balance.balance_renewed",
+        "api_balance.runs_out_soon",
+        "api_balance.spending_exceeded",
         "api_balance.topped_up",
     ]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import re
 
 from custom_components.api_balance.account.failures import ClockError
-from custom_components.api_balance.api import ApiError, errors as api_errors
+from custom_components.api_balance.api import ApiError, AuthKind, errors as api_errors
+from custom_components.api_balance.api.curl import EndpointProblem
 
 from .test_texts import ENGLISH, PACKAGE
 
@@ -15,6 +16,8 @@ API_ERRORS = {
     for kind in vars(api_errors).values()
     if isinstance(kind, type) and issubclass(kind, ApiError) and kind is not ApiError
 }
+# What can be wrong with the address of an own endpoint.
+PROBLEMS = {problem.value for problem in EndpointProblem}
 # Forms have a more specific text for one of them, and for those that a wrong address causes too.
 FORM_ERRORS = {"invalid_certificate"} | {
     f"{name}_base_url" for name in ("cannot_connect", "invalid_certificate", "unexpected_response")
@@ -57,8 +60,8 @@ def test_form_errors() -> None:
         if isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
     assert "invalid_url" in shown
-    assert texts >= API_ERRORS | FORM_ERRORS | shown
-    assert texts - API_ERRORS - FORM_ERRORS <= constants(*FORMS)
+    assert texts >= API_ERRORS | FORM_ERRORS | PROBLEMS | shown
+    assert texts - API_ERRORS - FORM_ERRORS - PROBLEMS <= constants(*FORMS)
 
 
 def test_steps() -> None:
@@ -71,6 +74,11 @@ def test_steps() -> None:
     }
     # Reauthentication begins with a step without a form.
     assert set(ENGLISH["config"]["step"]) == steps - {"reauth"}
+
+
+def test_kinds_of_authentication() -> None:
+    """Each kind of authentication of an own endpoint has a text."""
+    assert set(ENGLISH["selector"]["auth"]["options"]) == {kind.value for kind in AuthKind}
 
 
 def test_aborts() -> None:

@@ -8,21 +8,21 @@ import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_NAME
+from homeassistant.helpers.translation import async_load_integrations
 
 from .account import async_failures, async_forget_failures
+from .address_form import shown_address
 from .api import Field, PermissionDeniedError
 from .const import (
-    CONF_ADVANCED,
     CONF_AUTO_TOP_UP,
-    CONF_BASE_URL,
-    CONF_HOST,
+    CONF_ENDPOINT,
     CONF_LOW_BALANCE_THRESHOLD,
     CONF_MAIN_BALANCE,
     CONF_PROVIDER,
     DOMAIN,
 )
 from .coordinator import ApiBalanceConfigEntry
-from .flow import ApiBalanceAccountFlow
+from .custom_flow import ApiBalanceCustomFlow
 from .forms import (
     TEXT_SELECTOR,
     find_provider,
@@ -30,12 +30,12 @@ from .forms import (
     suggested_threshold,
     threshold_selector,
 )
-from .messages import format_amount
+from .messages import format_amount, translate
 from .migration import MINOR_VERSION, VERSION
-from .providers import PROVIDERS, load, provider_of
+from .providers import PROVIDERS, custom, provider_of
 
 
-class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
+class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
     """Handle the flows of one account."""
 
     VERSION = VERSION
@@ -44,17 +44,25 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the provider."""
+        # Before the first account, the texts have not been loaded.
+        await async_load_integrations(self.hass, {DOMAIN})
+        own_endpoint = translate(self.hass, "own_endpoint")
         providers = await self.hass.async_add_import_executor_job(list, PROVIDERS)
         errors: dict[str, str] = {}
         if user_input is not None:
-            if provider := find_provider(providers, user_input.get(CONF_PROVIDER, "")):
+            entered = user_input.get(CONF_PROVIDER, "").strip()
+            if entered in {own_endpoint, custom.SLUG}:
+                return await self.async_step_custom()
+            if provider := find_provider(providers, entered):
                 self._provider = provider
                 return await self.async_step_credentials()
             errors = {CONF_PROVIDER: "unknown_provider"}
         return self.async_show_form(
             step_id="user",
             # Not required: the frontend would choose the first provider.
-            data_schema=vol.Schema({vol.Optional(CONF_PROVIDER): provider_selector(providers)}),
+            data_schema=vol.Schema(
+                {vol.Optional(CONF_PROVIDER): provider_selector(providers, own_endpoint)}
+            ),
             errors=errors,
         )
 
@@ -115,9 +123,10 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start renewing credentials that the provider refuses."""
-        self._provider = await self.hass.async_add_import_executor_job(
-            load, entry_data[CONF_PROVIDER]
-        )
+        provider = await self.hass.async_add_import_executor_job(provider_of, entry_data)
+        if provider is None:
+            return self.async_abort(reason="unknown_provider")
+        self._provider = provider
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -140,6 +149,8 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
         if provider is None:
             return self.async_abort(reason="unknown_provider")
         self._provider = provider
+        if CONF_ENDPOINT in entry.data:
+            return await self.async_step_custom()
         return await self._async_renew(entry, "reconfigure", user_input, {})
 
     async def _async_renew(
@@ -152,11 +163,10 @@ class ApiBalanceConfigFlow(ApiBalanceAccountFlow, domain=DOMAIN):
         """Ask for the credentials of an existing account, which keeps all its entities."""
         if user_input is None:
             # Addresses and user names may be shown; stored secrets never are.
-            shown = {name: entry.data.get(name) for name in (CONF_HOST, *self._names(secret=False))}
-            advanced = {CONF_BASE_URL: entry.data.get(CONF_BASE_URL)}
+            shown = {name: entry.data.get(name) for name in self._names(secret=False)}
             auto_top_up = {CONF_AUTO_TOP_UP: entry.options.get(CONF_AUTO_TOP_UP, False)}
             return self._show_credentials(
-                step_id, {**shown, **auto_top_up, CONF_ADVANCED: advanced}, errors, entry
+                step_id, {**shown, **auto_top_up, **shown_address(entry.data)}, errors, entry
             )
         if errors := await self._async_try(user_input, entry.data):
             return self._show_credentials(step_id, user_input, errors, entry)

@@ -19,6 +19,8 @@ CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
 CONF_HOST: Final = "host"
 CONF_ADVANCED: Final = "advanced"
+# Description of the user's own endpoint; see providers.custom.
+CONF_ENDPOINT: Final = "endpoint"
 # Key of the account's main balance. Chosen when the account is added and then kept, because the
 # order of the balances in a response may change.
 CONF_MAIN_BALANCE: Final = "main_balance"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 import logging
 from random import uniform
-from typing import NoReturn, override
+from typing import Final, NoReturn, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
@@ -41,6 +41,9 @@ from .const import (
 _LOGGER = logging.getLogger(__name__)
 
 type ApiBalanceConfigEntry = ConfigEntry[ApiBalanceCoordinator]
+
+# Home Assistant's coordinator may poll up to this many seconds early.
+_EARLY: Final = 1.0
 
 # Entry ID of an account that was polled successfully, whether its data changed or not.
 SIGNAL_POLLED: SignalType[str] = SignalType(f"{DOMAIN}_polled")
@@ -145,7 +148,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         """Poll the account until its reading is confirmed or has to wait."""
         in_setup = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
         wait = self.failures.wait_left(dt_util.utcnow())
-        if wait > 0 and self.failures.error is not None and not self._is_requested:
+        if wait > _EARLY and self.failures.error is not None and not self._is_requested:
             return self._fail(self.failures.error, wait, in_setup=in_setup)
         while True:
             result = await async_fetch(
@@ -217,8 +220,8 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
                 # of the provider that heals by itself.
                 self.config_entry.async_start_reauth(self.hass)
         if not is_visible:
-            visible_in = self.failures.seconds_to_visible(now)
-            self.update_interval = timedelta(seconds=min(wait, visible_in))
+            seconds = min(wait, self.failures.seconds_to_visible(now)) + _EARLY
+            self.update_interval = timedelta(seconds=seconds)
             return self.data
         if not in_setup and self.data.status != error.key:
             self.data = replace(self.data, status=error.key)
@@ -272,11 +275,8 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     def async_start(self) -> None:
         """Start delivering events; call this after the platforms have been set up."""
         entry = self.config_entry
-        entry.async_on_unload(
-            async_track_time_change(
-                self.hass, self.async_update_account, hour=0, minute=0, second=0
-            )
-        )
+        at_midnight = async_track_time_change(self.hass, self.async_update_account, 0, 0, 0)
+        entry.async_on_unload(at_midnight)
         # Events wait until automations listen.
         entry.async_on_unload(async_at_started(self.hass, self._async_start_delivery))
 

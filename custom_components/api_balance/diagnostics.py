@@ -9,8 +9,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from .account import Request, async_failures
-from .const import CONF_BASE_URL, CONF_PROVIDER
+from .const import CONF_BASE_URL, CONF_ENDPOINT, CONF_PROVIDER
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .endpoint_diagnostics import endpoint_diagnostics
 from .entity import description_key
 from .ledger import Ledger, LedgerStore
 
@@ -39,6 +40,8 @@ async def async_get_config_entry_diagnostics(
             f"{entity.domain}.{description_key(entity)}" for entity in entities if entity.disabled
         ),
     }
+    if CONF_ENDPOINT in entry.data:
+        about_entry["endpoint"] = endpoint_diagnostics(entry.data)
     if entry.state is not ConfigEntryState.LOADED:
         return about_entry
     return about_entry | _account(entry.runtime_data)

@@ -148,6 +148,18 @@ def async_remove_old_balances(hass: HomeAssistant, entry: ApiBalanceConfigEntry)
 
 
 @callback
+def async_move_entities(
+    hass: HomeAssistant, entry: ApiBalanceConfigEntry, old_key: str, new_key: str
+) -> None:
+    """Let the entities of a balance show another one, under the names that the user has given."""
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if balance_key(entity) == old_key:
+            unique_id = f"{entity.unique_id.removesuffix(old_key)}{new_key}"
+            registry.async_update_entity(entity.entity_id, new_unique_id=unique_id)
+
+
+@callback
 def balance_key(entity: er.RegistryEntry) -> str | None:
     """Return the key of the balance that one of our entities shows; None if it shows none."""
     _, separator, key = entity.unique_id.partition(_SEPARATOR)

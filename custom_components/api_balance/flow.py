@@ -9,11 +9,16 @@ import voluptuous as vol
 from yarl import URL
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
-from homeassistant.data_entry_flow import section
 from homeassistant.helpers import instance_id
 from homeassistant.helpers.selector import BooleanSelector
 
 from .account import async_create_client
+from .address_form import (
+    VerificationRequiredError,
+    address_fields,
+    advanced_fields,
+    entered_address,
+)
 from .api import (
     API_KEY,
     AccountSnapshot,
@@ -21,11 +26,12 @@ from .api import (
     InvalidBaseUrlError,
     InvalidCredentialError,
     Provider,
-    check_base_url,
+    UnencryptedUrlError,
 )
-from .const import CONF_ADVANCED, CONF_AUTO_TOP_UP, CONF_BASE_URL, CONF_HOST, CONF_PROVIDER
+from .const import CONF_AUTO_TOP_UP, CONF_BASE_URL, CONF_ENDPOINT, CONF_HOST, CONF_PROVIDER
 from .coordinator import ApiBalanceConfigEntry
-from .forms import SECRET_SELECTOR, TEXT_SELECTOR, URL_SELECTOR, extract_credential, host_selector
+from .forms import SECRET_SELECTOR, TEXT_SELECTOR, extract_credential
+from .providers import provider_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,7 +43,7 @@ class ApiBalanceAccountFlow(ConfigFlow):
     """The parts of a flow about the credentials of one account."""
 
     _provider: Provider
-    _data: dict[str, str]
+    _data: dict[str, Any]
     _snapshot: AccountSnapshot
 
     def _names(self, *, secret: bool) -> list[str]:
@@ -53,19 +59,17 @@ class ApiBalanceAccountFlow(ConfigFlow):
     ) -> ConfigFlowResult:
         """Show the form for credentials with what the user has entered so far."""
         provider = self._provider
-        base_url = user_input and user_input[CONF_ADVANCED].get(CONF_BASE_URL)
-        schema: dict[vol.Marker, object] = {}
-        if len(provider.hosts) > 1:
-            schema[vol.Required(CONF_HOST, default=provider.hosts[0].url)] = host_selector(provider)
+        # The address of an own endpoint is not changed here.
+        has_address = entry is None or CONF_ENDPOINT not in entry.data
+        schema = address_fields(provider) if has_address else {}
         for each in provider.credentials:
             # An empty field keeps the stored secret.
             marker = vol.Required if entry is None or not each.secret else vol.Optional
             schema[marker(each.name)] = SECRET_SELECTOR if each.secret else TEXT_SELECTOR
         if step_id == "reconfigure":
             schema[vol.Optional(CONF_AUTO_TOP_UP, default=False)] = BooleanSelector()
-        schema[vol.Required(CONF_ADVANCED)] = section(
-            vol.Schema({vol.Optional(CONF_BASE_URL): URL_SELECTOR}), {"collapsed": not base_url}
-        )
+        if has_address:
+            schema |= advanced_fields(provider, user_input or {})
         labels = {f"{each.name}_label": each.label for each in provider.credentials}
         return self.async_show_form(
             step_id=step_id,
@@ -90,8 +94,12 @@ class ApiBalanceAccountFlow(ConfigFlow):
             data = self._entry_data(user_input, stored)
         except InvalidCredentialError as err:
             return {err.name: "invalid_credential"}
+        except UnencryptedUrlError:
+            return {"base": "unencrypted" if provider.self_hosted else "invalid_url"}
         except InvalidBaseUrlError:
             return {"base": "invalid_url"}
+        except VerificationRequiredError:
+            return {"base": "verification_required"}
         if not stored:
             # The same credentials at another address are still the same account.
             self._async_abort_entries_match(
@@ -100,9 +108,10 @@ class ApiBalanceAccountFlow(ConfigFlow):
             )
         elif API_KEY not in _entered(user_input) and _host(data) != _host(stored):
             return {API_KEY: "key_required"}
-        client = async_create_client(self.hass, provider, data)
         try:
-            data |= await client.resolve()
+            data |= await async_create_client(self.hass, provider, data).resolve()
+            # What was found may change how the response is read.
+            provider = provider_of(data) or provider
             self._snapshot = await async_create_client(self.hass, provider, data).read()
         except ApiError as err:
             _LOGGER.debug("%s: %s: %s", provider.name, err.key, err.reason)
@@ -114,23 +123,21 @@ class ApiBalanceAccountFlow(ConfigFlow):
         self._data = data
         return {}
 
-    def _entry_data(self, user_input: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, str]:
+    def _entry_data(self, user_input: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return the entry's data for what was entered; an empty field keeps what is stored.
 
-        Raises InvalidCredentialError and InvalidBaseUrlError.
+        Raises InvalidCredentialError, InvalidBaseUrlError and VerificationRequiredError.
         """
         provider, entered = self._provider, _entered(user_input)
         credentials = {
             each.name: extract_credential(entered.get(each.name, stored.get(each.name, "")))
             for each in provider.credentials
         }
-        data = {CONF_PROVIDER: provider.slug, **provider.auth.clean(credentials)}
-        if len(provider.hosts) > 1:
-            data[CONF_HOST] = user_input[CONF_HOST]
-        text = user_input[CONF_ADVANCED].get(CONF_BASE_URL, "").strip()
-        if text and (base_url := check_base_url(text, provider)) is not None:
-            data[CONF_BASE_URL] = base_url
-        return data
+        credentials = provider.auth.clean(credentials)
+        if CONF_ENDPOINT in stored:
+            return {**stored, **credentials}
+        address = entered_address(provider, user_input)
+        return {CONF_PROVIDER: provider.slug, **credentials, **address}
 
     async def _async_identity(self) -> str | None:
         """Return a salted hash of the account's identity; None if the provider reports none."""

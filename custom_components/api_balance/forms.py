@@ -67,8 +67,8 @@ def threshold_selector(unit: str) -> NumberSelector:
     )
 
 
-def provider_selector(providers: list[Provider]) -> SelectSelector:
-    """Return the list of providers, self-hosted ones last.
+def provider_selector(providers: list[Provider], own_endpoint: str) -> SelectSelector:
+    """Return the list of providers, self-hosted ones and the own endpoint last.
 
     The frontend makes a list searchable only if it accepts other values too, and then shows the
     value instead of its label. So the values are names: see find_provider.
@@ -76,7 +76,7 @@ def provider_selector(providers: list[Provider]) -> SelectSelector:
     providers = sorted(providers, key=lambda each: (each.self_hosted, each.name.casefold()))
     return SelectSelector(
         SelectSelectorConfig(
-            options=[_provider_label(each) for each in providers],
+            options=[*(_provider_label(each) for each in providers), own_endpoint],
             mode=SelectSelectorMode.DROPDOWN,
             custom_value=True,
         )

@@ -77,15 +77,16 @@ class AccountIssues:
         """Raise a warning while a balance is low, and an error while nothing is left."""
         is_empty = low and balance <= 0
         placeholders = {"balance": format_amount(self._hass, balance, unit)} if low else {}
+        # One is created before the other is deleted, so that a low balance always has an issue.
         if is_empty:
             self._create(AccountIssue.BALANCE_EMPTY, key, placeholders)
-        else:
-            self._delete(AccountIssue.BALANCE_EMPTY, key)
-        if low and not is_empty:
+        elif low:
             self._create(AccountIssue.BALANCE_LOW, key, placeholders)
+        if not is_empty:
+            self._delete(AccountIssue.BALANCE_EMPTY, key)
         # Keep an ignored warning until recovery, also while the balance is empty: deleting the
         # issue would forget that it was ignored.
-        elif not low or not self._is_ignored(AccountIssue.BALANCE_LOW, key):
+        if not low or (is_empty and not self._is_ignored(AccountIssue.BALANCE_LOW, key)):
             self._delete(AccountIssue.BALANCE_LOW, key)
 
     @callback

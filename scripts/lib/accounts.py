@@ -26,6 +26,19 @@ ACCOUNTS: Final[tuple[Account, ...]] = (
     },
 )
 
+# The simulated endpoint that belongs to no provider.
+OWN_ENDPOINT: Final[Account] = {
+    "provider": "My own endpoint",
+    "name": "Wallet",
+    "address": "curl '{simulator}/own_endpoint/api/v2/wallet' -H 'X-API-Key: own_active'",
+    "balance": "wallet.granted_cents",
+    "unit": "USD (wallet.currency)",
+    "minus": "wallet.used_cents",
+    "divisor": "100",
+    "reset": "next_renewal",
+    "low_balance_threshold": 10,
+}
+
 # The same providers, with accounts that have a month of history in the simulator.
 STORY_ACCOUNTS: Final[tuple[Account, ...]] = (
     {"provider": "lunos", "api_key": "sk-active.story", "low_balance_threshold": 10},
@@ -45,10 +58,14 @@ async def add_accounts(
     server: HomeAssistant, simulator: str, accounts: Iterable[Account] = ACCOUNTS
 ) -> list[str]:
     """Add accounts through the config flow; return the IDs of their config entries."""
-    return [
-        await server.add_account({**account, "base_url": f"{simulator}/{account['provider']}"})
-        for account in accounts
-    ]
+    entries = []
+    for account in accounts:
+        address = str(account.get("address", "")).replace("{simulator}", simulator)
+        base_url = f"{simulator}/{account['provider']}"
+        entries.append(
+            await server.add_account({**account, "base_url": base_url, "address": address})
+        )
+    return entries
 
 
 async def add_dashboard(server: HomeAssistant) -> None:

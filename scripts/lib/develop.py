@@ -16,7 +16,7 @@ from scripts.harness.ports import require_port
 from scripts.harness.processes import run_until_stopped
 from scripts.harness.run import Simulator, is_restart, running_home_assistant, running_simulator
 
-from .accounts import add_accounts
+from .accounts import ACCOUNTS, OWN_ENDPOINT, add_accounts
 from .demo import PORT, SIMULATOR_PORT
 from .files import ROOT
 
@@ -66,7 +66,7 @@ async def set_up(server: HomeAssistant, simulator: str) -> None:
     await server.command(
         "logger/integration_log_level", integration=DOMAIN, level="DEBUG", persistence="permanent"
     )
-    await add_accounts(server, simulator)
+    await add_accounts(server, simulator, (*ACCOUNTS, OWN_ENDPOINT))
 
 
 async def run(port: int, simulator_port: int, *, reset: bool) -> bool:

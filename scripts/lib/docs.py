@@ -8,8 +8,6 @@ import re
 import sys
 from typing import Any, Final
 
-from yarl import URL
-
 from custom_components.api_balance import (
     binary_sensor,
     button,
@@ -49,9 +47,9 @@ _COMMON: Final[tuple[PlatformEntity, ...]] = (
 )
 
 _EVIDENCE: Final = {
-    Evidence.DOCUMENTATION: "[its documentation]({url})",
-    Evidence.RESPONSE: "[its documentation]({url}) and a real response",
-    Evidence.PROGRAMS: "other programs that use it; see [its documentation]({url})",
+    Evidence.DOCUMENTATION: "[documentation]({url})",
+    Evidence.RESPONSE: "[documentation]({url}), real response",
+    Evidence.PROGRAMS: "[other programs]({url})",
 }
 
 _MEANINGS: Final = {
@@ -109,20 +107,16 @@ def provider_names() -> Iterator[str]:
 
 
 def providers() -> Iterator[str]:
-    """Yield a section about each provider."""
+    """Yield the lines of the table of providers."""
+    yield "| Provider | Unit | What it needs | What it shows | Freshness | Known from |"
+    yield "|---|---|---|---|---|---|"
     for each in _by_name(PROVIDERS):
-        hosts = ", ".join(f"`{URL(host.url).host}`" for host in each.hosts)
-        yield f"### {each.name}"
-        yield ""
-        yield f"- **Needs**: {_sentence(each.key_hint)} [Key page]({each.key_url})"
-        yield f"- **Shows**: {_shown(each)}"
-        yield f"- **Unit**: {_unit(each)}"
-        yield f"- **Host**: {hosts or 'your own address'}"
-        yield f"- **Freshness**: {each.freshness or 'not documented'}"
-        yield f"- **Known from**: {_EVIDENCE[each.evidence].format(url=each.docs_url)}"
+        known = _EVIDENCE[each.evidence].format(url=each.docs_url)
         if each.unverified:
-            yield f"- **Not verified**: {each.unverified}"
-        yield ""
+            known += f". Not verified: {each.unverified}"
+        needs = f"{each.key_hint.removesuffix('.')} ([page]({each.key_url}))"
+        cells = (each.name, _unit(each), needs, _shown(each), each.freshness, known)
+        yield f"| {' | '.join(cells)} |"
 
 
 def _shown(provider: Provider) -> str:
@@ -137,11 +131,6 @@ def _unit(provider: Provider) -> str:
         return "the currency of the account"
     units = [provider.unit] if provider.unit else [host.unit for host in provider.hosts]
     return " or ".join(units)
-
-
-def _sentence(text: str) -> str:
-    """Return a text with a period at its end."""
-    return f"{text.removesuffix('.')}."
 
 
 def _name(platform: str, key: str) -> str:

@@ -148,6 +148,6 @@ async def test_overview(client: Client) -> None:
     """The overview lists the credentials to enter."""
     async with client.get("/_simulator/") as response:
         listed = await response.json()
-    assert listed.keys() == simulator.load().keys()
+    assert listed.keys() == simulator.load().keys() | {"own_endpoint"}
     assert listed["engagelab_otp"]["overdrawn"] == {"identifier": "overdrawn", "api_key": "secret"}
     assert listed["lensmor"]["gift_only"] == {"api_key": "uak_gift_only"}

@@ -22,6 +22,7 @@ from .failures import (
     async_forget_failures,
 )
 from .fetch import async_create_client, async_fetch
+from .rebase import async_rebase
 from .statistics import SpendingStatistics
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "async_failures",
     "async_fetch",
     "async_forget_failures",
+    "async_rebase",
     "event_entity_id",
     "format_run_out",
     "json_value",

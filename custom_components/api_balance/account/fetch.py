@@ -3,10 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar
 
-from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.const import CONF_VERIFY_SSL, EVENT_HOMEASSISTANT_CLOSE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import SERVER_SOFTWARE, async_create_clientsession
 from homeassistant.loader import async_get_loaded_integration
@@ -26,7 +27,7 @@ _SEMAPHORES: HassKey[defaultdict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_s
 
 
 @callback
-def async_create_client(hass: HomeAssistant, provider: Provider, data: Mapping[str, str]) -> Client:
+def async_create_client(hass: HomeAssistant, provider: Provider, data: Mapping[str, Any]) -> Client:
     """Return the client for the data of a config entry."""
     version = async_get_loaded_integration(hass, DOMAIN).version
     return Client(
@@ -36,6 +37,7 @@ def async_create_client(hass: HomeAssistant, provider: Provider, data: Mapping[s
         base_url=data.get(CONF_BASE_URL),
         host=provider.host(data.get(CONF_HOST)),
         user_agent=f"APIBalance/{version} {SERVER_SOFTWARE}",
+        verify_ssl=data.get(CONF_VERIFY_SSL, True),
     )
 
 
@@ -63,6 +65,8 @@ async def async_fetch(
     semaphores = hass.data.setdefault(
         _SEMAPHORES, defaultdict(lambda: asyncio.Semaphore(MAX_CONCURRENT_REQUESTS))
     )
+    # Found now: when the response arrives, the account may have been removed.
+    requests = async_failures(hass, entry_id).requests
     async with semaphores[provider.slug]:
         at, start = dt_util.utcnow(), hass.loop.time()
         try:
@@ -71,7 +75,7 @@ async def async_fetch(
             result = err
         milliseconds = round((hass.loop.time() - start) * 1000)
     error = result if isinstance(result, ApiError) else None
-    async_failures(hass, entry_id).requests.append(
+    requests.append(
         Request(
             at=at,
             milliseconds=milliseconds,

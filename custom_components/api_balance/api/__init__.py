@@ -1,12 +1,19 @@
 """Provider-neutral client of balance APIs; does not know Home Assistant."""
 
-from .address import InvalidBaseUrlError, check_base_url, is_private
+from .address import (
+    InvalidBaseUrlError,
+    UnencryptedUrlError,
+    check_base_url,
+    is_loopback,
+    is_private,
+)
 from .auth import (
     API_KEY,
     BEARER,
     IDENTIFIER,
     NO_AUTH,
     Auth,
+    AuthKind,
     InvalidCredentialError,
     basic,
     header,
@@ -22,6 +29,7 @@ from .errors import (
     NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
+    Received,
     ServiceUnavailableError,
     UnexpectedResponseError,
 )
@@ -37,12 +45,24 @@ from .models import (
     Field,
     amount_text,
 )
-from .provider import Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
-from .readers import Currency, Flag, Money, Reader, Text, Time, TimeFormat
+from .provider import API_KEY_ONLY, Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
+from .readers import (
+    Currency,
+    Flag,
+    Money,
+    Reader,
+    Text,
+    Time,
+    TimeFormat,
+    Unit,
+    read_amount,
+    read_unit,
+)
 
 __all__ = [
     "AMOUNTS",
     "API_KEY",
+    "API_KEY_ONLY",
     "BEARER",
     "CREDITS",
     "FLAGS",
@@ -54,6 +74,7 @@ __all__ = [
     "AccountSnapshot",
     "ApiError",
     "Auth",
+    "AuthKind",
     "AuthenticationError",
     "Balance",
     "CertificateError",
@@ -75,19 +96,25 @@ __all__ = [
     "Provider",
     "RateLimitedError",
     "Reader",
+    "Received",
     "Resolve",
     "ServiceUnavailableError",
     "Text",
     "Time",
     "TimeFormat",
+    "UnencryptedUrlError",
     "UnexpectedResponseError",
+    "Unit",
     "amount_text",
     "basic",
     "check_base_url",
     "header",
+    "is_loopback",
     "is_private",
     "join_path",
     "query",
+    "read_amount",
+    "read_unit",
     "scheme",
     "split_path",
 ]

@@ -20,9 +20,11 @@ _PRIVATE_NETWORKS: Final = tuple(
 )
 # Metadata services of cloud providers at unique local addresses.
 _METADATA: Final = {ip_address("fd00:ec2::254"), ip_address("fd20:ce::254")}
-# Names that only a local network resolves: multicast DNS, common router domains, one label.
+# Names that only a local network resolves: multicast DNS, common router domains, one label (with a
+# letter, and not in the form of a hexadecimal number: a number is an address).
 _PRIVATE_NAME: Final = re.compile(
-    r"([a-z0-9_-]+\.)+(local|lan|home\.arpa)\.?|[a-z][a-z0-9_-]*", re.ASCII | re.IGNORECASE
+    r"([a-z0-9_-]+\.)+(local|lan|home\.arpa)\.?|(?!0x)[0-9_-]*[a-z][a-z0-9_-]*",
+    re.ASCII | re.IGNORECASE,
 )
 # The base URL that programs are configured with ends in it; the balance is not below it.
 _API_VERSION: Final = "v1"
@@ -30,6 +32,10 @@ _API_VERSION: Final = "v1"
 
 class InvalidBaseUrlError(ValueError):
     """A base URL that is not valid, or that credentials must not be sent to."""
+
+
+class UnencryptedUrlError(InvalidBaseUrlError):
+    """A valid base URL with http to a host that needs https."""
 
 
 def check_base_url(text: str, provider: Provider) -> str | None:
@@ -40,14 +46,25 @@ def check_base_url(text: str, provider: Provider) -> str | None:
     meant, and each could leak a credential. What the provider's path repeats is removed from the
     end. Raises InvalidBaseUrlError.
     """
-    url = _parse(text.strip())
-    host = url.host or ""
-    is_allowed = is_loopback(host) or (provider.self_hosted and is_private(host))
-    if url.scheme != "https" and not is_allowed:
-        raise InvalidBaseUrlError
+    url = parse_url(text.strip(), private=provider.self_hosted)
     path = "".join(f"/{part}" for part in _own_parts(url, provider.path))
     base_url = f"{url.origin()}{path}"
     return None if base_url in {host.url for host in provider.hosts} else base_url
+
+
+def parse_url(text: str, *, private: bool) -> URL:
+    """Return the URL of a text, without user information, a query and a fragment.
+
+    `private` says whether http is also allowed to a private address, not only to a loopback
+    address. Raises InvalidBaseUrlError.
+    """
+    url = _parse(text)
+    host = url.host or ""
+    if _is_link_local(host):
+        raise InvalidBaseUrlError
+    if url.scheme != "https" and not is_loopback(host) and not (private and is_private(host)):
+        raise UnencryptedUrlError
+    return url
 
 
 def is_loopback(host: str) -> bool:
@@ -73,6 +90,17 @@ def is_private(host: str) -> bool:
 def is_private_address(address: IPv4Address | IPv6Address) -> bool:
     """Return whether an address is in a private network, and not link-local."""
     return address not in _METADATA and any(address in network for network in _PRIVATE_NETWORKS)
+
+
+def _is_link_local(host: str) -> bool:
+    """Return whether a host is an address at which no API is, but perhaps a metadata service."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return address.is_link_local or address.is_unspecified or address in _METADATA
 
 
 def _parse(text: str) -> URL:

@@ -5,6 +5,7 @@ Values are templates: {identifier}, {api_key} and the ID that Resolve finds are 
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 import re
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -83,9 +84,9 @@ def header(name: str) -> Auth:
     return Auth(headers={name: "{api_key}"})
 
 
-def scheme(word: str) -> Auth:
-    """Return the scheme that sends the API key in Authorization, after a word such as Token."""
-    return Auth(headers={"Authorization": f"{word} {{api_key}}"})
+def scheme(word: str, name: str = "Authorization") -> Auth:
+    """Return the scheme that sends the API key in a header, after a word such as Token."""
+    return Auth(headers={name: f"{word} {{api_key}}"})
 
 
 def query(name: str) -> Auth:
@@ -101,3 +102,17 @@ def basic(user: str = "{identifier}", password: str = "{api_key}") -> Auth:  # n
 BEARER: Final = scheme("Bearer")
 NO_AUTH: Final = Auth()
 """For a public endpoint, or for credentials that are in the provider's path or query."""
+
+
+class AuthKind(StrEnum):
+    """How the request to an own endpoint authenticates."""
+
+    NONE = "none"
+    BEARER = "bearer"
+    """The key in the header Authorization, after the word Bearer."""
+    HEADER = "header"
+    """The key in a header."""
+    QUERY = "query"
+    """The key in a query parameter."""
+    BASIC = "basic"
+    """A user name and the key as the password; without a user name, the key is the user name."""

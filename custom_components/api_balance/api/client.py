@@ -31,6 +31,7 @@ from .errors import (
     NoCreditsError,
     PermissionDeniedError,
     RateLimitedError,
+    Received,
     ServiceUnavailableError,
     UnexpectedResponseError,
 )
@@ -45,6 +46,7 @@ type HostResolver = Callable[[str], Awaitable[Sequence[str]]]
 _TIMEOUT: Final = ClientTimeout(total=20)
 # A documented response has a few hundred bytes. Counted after decompression.
 _MAX_BODY: Final = 64 * 1024
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
 # The longest form of RFC 9110 has 33 characters.
 _MAX_DATE: Final = 64
 
@@ -62,8 +64,18 @@ class _Response(NamedTuple):
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | None
+    """None if it exceeds the limit."""
     date: datetime | None
+
+    @property
+    def received(self) -> Received:
+        """Return what an error may say about the body."""
+        content_type = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Received(
+            content_type=content_type if _MEDIA_TYPE.fullmatch(content_type) else "",
+            size=None if self.body is None else len(self.body),
+        )
 
 
 class Client:
@@ -104,6 +116,11 @@ class Client:
         response = await self._get(provider.path, provider.query)
         snapshot = self._evaluate(response, lambda body: provider.parse(body, self._host))
         return replace(snapshot, date=response.date)
+
+    async def fetch(self) -> tuple[JsonObject, Received]:
+        """Send one request and return the whole response; raises ApiError."""
+        response = await self._get(self._provider.path, self._provider.query)
+        return self._evaluate(response, lambda body: body), response.received
 
     async def resolve(self) -> dict[str, str]:
         """Find the ID that the path needs; return it as additional entry data.
@@ -194,8 +211,10 @@ class Client:
         """Return what a good response contains, or raise the error that the response means."""
         status = response.status
         code: ErrorCode | None = None
+        is_json = False
         try:
-            body = JsonObject.from_bytes(response.body)
+            body = JsonObject.from_bytes(response.body or b"")
+            is_json = True
             code = self._provider.error_code(body)
             if status == HTTPStatus.OK and code is None:
                 return parse(body)
@@ -204,14 +223,15 @@ class Client:
             # ones.
             content_type = response.headers.get("Content-Type", "")
             if status == HTTPStatus.OK and not content_type.lower().startswith("text/html"):
-                err.date = response.date
+                err.date, err.received = response.date, response.received
                 raise
         # Every provider responds in JSON of its own. An HTML page, or a 403 without the provider's
         # error code, comes from a firewall, a load balancer or a captive portal: it says nothing
         # about the account, and a new key would not help.
-        if status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN} and code is None:
+        is_own = code is not None or (is_json and status in self._provider.errors)
+        if status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN} and not is_own:
             reason = f"HTTP {status} from a server in between"
-            raise ServiceUnavailableError(reason, date=response.date)
+            raise ServiceUnavailableError(reason, date=response.date, received=response.received)
         raise self._error(response, code)
 
     def _error(self, response: _Response, code: ErrorCode | None) -> ApiError:
@@ -238,13 +258,13 @@ def _default_error(decisive: ErrorCode) -> type[ApiError]:
     return _DEFAULT_ERRORS.get(decisive, UnexpectedResponseError)
 
 
-async def _read_limited(response: ClientResponse) -> bytes:
-    """Return the decompressed body; nothing of a body above the limit."""
+async def _read_limited(response: ClientResponse) -> bytes | None:
+    """Return the decompressed body; None for a body above the limit."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > _MAX_BODY:
-            return b""
+            return None
     return bytes(body)
 
 

@@ -1,7 +1,16 @@
 """The seven kinds of errors that can occur while a balance is read."""
 
 from datetime import datetime
-from typing import ClassVar, override
+from typing import ClassVar, NamedTuple, override
+
+
+class Received(NamedTuple):
+    """What a server has sent, without its content."""
+
+    content_type: str
+    """Media type in lower case; empty if there is none that is valid."""
+    size: int | None
+    """Bytes after decompression; None if there are more than the client reads."""
 
 
 class ApiError(Exception):
@@ -15,7 +24,12 @@ class ApiError(Exception):
     """Name of this kind of error in forms, log messages and translations."""
 
     def __init__(
-        self, reason: str, retry_after: float | None = None, *, date: datetime | None = None
+        self,
+        reason: str,
+        retry_after: float | None = None,
+        *,
+        date: datetime | None = None,
+        received: Received | None = None,
     ) -> None:
         """Store the reason, which must not contain anything secret."""
         super().__init__(reason)
@@ -24,6 +38,8 @@ class ApiError(Exception):
         """Seconds to wait, from Retry-After on 429 and 503; None if the provider names no time."""
         self.date = date
         """Date header of the response in UTC; None without a response or without a valid date."""
+        self.received = received
+        """The response, if its status was 200 but its body is not what was expected."""
 
     @property
     def form_key(self) -> str:

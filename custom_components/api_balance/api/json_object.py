@@ -1,6 +1,6 @@
 """Decode the body of a response and find values in it by path."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 import json
@@ -12,6 +12,10 @@ from .errors import UnexpectedResponseError
 type Json = dict[str, Json] | list[Json] | str | int | Decimal | bool | None
 
 _INDEX: Final = re.compile(r"[0-9]{1,4}")
+# As many as an index of four digits can name.
+_MAX_ITEMS: Final = 10_000
+# Real responses have up to five levels.
+_MAX_DEPTH: Final = 16
 
 
 @lru_cache(maxsize=512)
@@ -122,6 +126,26 @@ class JsonObject:
                 raise self.error(item_path, "is not an object")
             objects.append(JsonObject(item, f"{self._path}{item_path}."))
         return objects
+
+    def values(self) -> Iterator[tuple[tuple[str | int, ...], Json]]:
+        """Yield the keys and value of everything in the object that is neither object nor list.
+
+        In the order of the response, without what is nested too deeply and without list items that
+        no path can name.
+        """
+        pending: list[tuple[tuple[str | int, ...], Json]] = [((), self._values)]
+        while pending:
+            keys, value = pending.pop()
+            children: Iterable[tuple[str | int, Json]]
+            if isinstance(value, dict):
+                children = value.items()
+            elif isinstance(value, list):
+                children = enumerate(value[:_MAX_ITEMS])
+            else:
+                yield keys, value
+                continue
+            if len(keys) < _MAX_DEPTH:
+                pending += [((*keys, key), child) for key, child in children][::-1]
 
     def error(self, path: str, problem: str) -> UnexpectedResponseError:
         """Return the error that names a path and the problem there."""

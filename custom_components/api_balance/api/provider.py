@@ -129,6 +129,8 @@ class Provider:
     """Where a list of balances is; None for one balance."""
     fields: Mapping[Field, Reader]
     """Where each field is; amounts are relative to the balance. BALANCE is required."""
+    scaled_fields: Callable[[Decimal], Mapping[Field, Reader]] | None = None
+    """Fields for a gateway whose number of units per currency unit resolve has found."""
     balances: Callable[[JsonObject], tuple[Balance, ...]] | None = None
     """Reads the balances where unit, key, each and fields are not enough."""
     identity: Field | None = None

@@ -27,6 +27,7 @@ _FLOAT: Final = Context(prec=15, rounding=ROUND_HALF_EVEN, traps=[])
 _EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[])
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _CURRENCY: Final = re.compile(r"[A-Za-z]{3}")
+_MAX_UNIT: Final = 20
 # The longest state in Home Assistant.
 _MAX_TEXT: Final = 255
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -123,13 +124,10 @@ class Time(NamedTuple):
         value = body.value(self.path, nullable=self.nullable, optional=self.optional)
         if value is None:
             return None
-        if self.format in {TimeFormat.SECONDS, TimeFormat.MILLISECONDS}:
-            if type(value) is int and value == 0 and self.nullable:
-                return None
-            time = _epoch_time(value, self.format)
-        else:
-            time = _iso_time(value, self.format)
-        if time is None:
+        is_number = self.format in {TimeFormat.SECONDS, TimeFormat.MILLISECONDS}
+        if is_number and type(value) is int and value == 0 and self.nullable:
+            return None
+        if (time := read_time(value, self.format)) is None:
             raise body.error(self.path, f"is not a time ({self.format})")
         return time
 
@@ -192,6 +190,46 @@ class Currency(NamedTuple):
         if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
             raise body.error(self.path, "is not a currency code")
         return value.upper()
+
+
+class Unit(NamedTuple):
+    """The unit of a balance: a currency code in any case, or another short text."""
+
+    path: str
+    """Path of the value, which is required."""
+
+    def __call__(self, body: JsonObject) -> str:
+        """Return the unit."""
+        unit = read_unit(body.get(self.path))
+        if unit is None:
+            raise body.error(self.path, "is not a unit")
+        return unit
+
+
+def read_unit(value: Json) -> str | None:
+    """Return a unit without surrounding spaces, and three letters in capitals as a currency code.
+
+    None for anything but a printable text of up to 20 characters that is not a number.
+    """
+    if not isinstance(value, str):
+        return None
+    unit = value.strip()
+    if not 0 < len(unit) <= _MAX_UNIT or not unit.isprintable() or _NUMBER.fullmatch(unit):
+        return None
+    return unit.upper() if _CURRENCY.fullmatch(unit) else unit
+
+
+def read_amount(value: Json) -> Decimal | None:
+    """Return the amount that Money reads from a value; None for anything else."""
+    number = _number(value)
+    return None if number is None else _plain(number)
+
+
+def read_time(value: Json, time_format: TimeFormat) -> datetime | None:
+    """Return the time that Time reads from a value, in UTC; None for anything else."""
+    if time_format in {TimeFormat.SECONDS, TimeFormat.MILLISECONDS}:
+        return _epoch_time(value, time_format)
+    return _iso_time(value, time_format)
 
 
 def _number(value: Json) -> Decimal | None:

@@ -106,6 +106,14 @@ class Ledger(LedgerState):
         self.last = replace(self.last, threshold=threshold)
         self._update_alarm(at, zone, ends=True)
 
+    def rebase(self, balance: Decimal) -> None:
+        """Continue from another balance, because it is calculated in another way from now on.
+
+        The difference is neither spending nor a top-up; the next reading decides about the alarm.
+        """
+        self.last = replace(self.last, balance=balance, paid=None, granted=None)
+        self.before, self.full, self.no_credits = None, balance, False
+
     def end_alarm(self) -> None:
         """End the alarm without an event: there is no balance to watch any more."""
         self.alarm = Alarm(low=False, emptied=False)

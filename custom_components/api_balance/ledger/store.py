@@ -138,7 +138,7 @@ class LedgerStore:
     @callback
     def async_save_later(self) -> None:
         """Write within two hours, and at the latest when Home Assistant stops."""
-        # Another call would postpone the first one.
+        # Another call would postpone the first one, also one that is to be written soon.
         if not self._is_waiting:
             self._is_waiting = True
             self._store.async_delay_save(self._data, _DELAY.total_seconds())
@@ -146,6 +146,7 @@ class LedgerStore:
     @callback
     def async_save_soon(self) -> None:
         """Write as soon as possible."""
+        self._is_waiting = True
         self._store.async_delay_save(self._data)
 
     async def async_close(self) -> None:

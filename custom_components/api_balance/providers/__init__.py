@@ -1,11 +1,16 @@
-"""The providers: one module each, listed here by hand, sorted by slug."""
+"""The providers: one module each, listed here by hand, sorted by slug.
+
+The module custom is no provider: it builds one from the description of the user's own endpoint.
+"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Final, override
 
-from ..api import Provider
+from ..api import Provider, read_amount
+from . import custom
 
 # A provider's module is the slug; its provider is named PROVIDER.
 SLUGS: Final = (
@@ -22,9 +27,12 @@ SLUGS: Final = (
     "fish_audio",
     "kie",
     "lensmor",
+    "litellm",
     "lumenfall",
     "lunos",
     "moonshot",
+    "new_api",
+    "new_api_account",
     "novita",
     "openrouter",
     "plivo",
@@ -32,6 +40,7 @@ SLUGS: Final = (
     "seven_io",
     "siliconflow",
     "stability_ai",
+    "sub2api",
     "tavily",
     "telnyx",
     "twilio",
@@ -88,5 +97,17 @@ def provider_of(data: Mapping[str, object]) -> Provider | None:
 
     It may have to import the provider's module: see load.
     """
-    slug = data.get("provider")
-    return load(slug) if isinstance(slug, str) and slug in SLUGS else None
+    slug, base_url = data.get("provider"), data.get("base_url")
+    if slug == custom.SLUG:
+        return custom.build(data)
+    if not isinstance(slug, str) or slug not in SLUGS:
+        return None
+    provider = load(slug)
+    if provider.self_hosted and isinstance(base_url, str):
+        # Accounts are managed at the user's own address.
+        provider = replace(provider, console_url=base_url)
+    if provider.resolve and provider.scaled_fields:
+        units = read_amount(str(data.get(provider.resolve.name)))
+        if units is not None and units > 0:
+            provider = replace(provider, fields=provider.scaled_fields(units))
+    return provider

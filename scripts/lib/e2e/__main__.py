@@ -22,6 +22,7 @@ from .accounts import (
     view_disabled_account,
 )
 from .automations import create_automation, receive_notification
+from .own_endpoint import add_own_endpoint
 from .user import FOLDER, NAMES, User
 
 _MAX_REASON: Final = 300  # characters
@@ -71,6 +72,7 @@ async def walk_through(page: Page, server: HomeAssistant, simulator: str) -> Non
         await receive_notification(user)
         await view_system_health(user)
         await view_dashboard(user)
+        await add_own_endpoint(user)
     except (Error, AssertionError) as err:
         path = FOLDER / "failure.png"
         await page.screenshot(path=path)

@@ -18,20 +18,11 @@ _RETRY_TIMEOUT: Final = 90_000  # milliseconds
 
 async def add_account(user: User, account: Account, *, is_first: bool) -> None:
     """Add an account, starting from the list of integrations; first with a wrong key."""
-    page, slug = user.page, str(account["provider"])
+    slug = str(account["provider"])
     name = NAMES[slug]
     user.begin(f"add an account of {name}")
-    await user.open_page("/config/integrations/dashboard")
-    await page.get_by_role("button", name="Add integration").click()
-    search = page.locator("dialog-add-integration")
-    await search.get_by_placeholder("Search for a brand name").fill("API Balance")
-    await search.get_by_role("button", name="API Balance").click()
-    flow = page.locator("dialog-data-entry-flow")
+    flow = await choose_provider(user, name)
     submit = flow.get_by_role("button", name="Submit")
-    await flow.locator("ha-generic-picker").click()
-    picker = page.locator("ha-picker-combo-box")
-    await picker.locator("input").fill(name)
-    await picker.locator("ha-combo-box-item").filter(has_text=name).first.click()
     await user.screenshot(f"add-{slug}-1-provider", dark=is_first)
     await submit.click()
 
@@ -57,6 +48,22 @@ async def add_account(user: User, account: Account, *, is_first: bool) -> None:
     await user.screenshot(f"add-{slug}-4-added")
     await finish.click()
     await expect(finish).to_be_hidden()
+
+
+async def choose_provider(user: User, name: str) -> Locator:
+    """Start to add an account and choose its provider; return the form."""
+    page = user.page
+    await user.open_page("/config/integrations/dashboard")
+    await page.get_by_role("button", name="Add integration").click()
+    search = page.locator("dialog-add-integration")
+    await search.get_by_placeholder("Search for a brand name").fill("API Balance")
+    await search.get_by_role("button", name="API Balance").click()
+    flow = page.locator("dialog-data-entry-flow")
+    await flow.locator("ha-generic-picker").click()
+    picker = page.locator("ha-picker-combo-box")
+    await picker.locator("input").fill(name)
+    await picker.locator("ha-combo-box-item").filter(has_text=name).first.click()
+    return flow
 
 
 async def enter_wrong_key(user: User, flow: Locator, base_url: str) -> None:
