@@ -71,13 +71,7 @@ OUTCOMES: Final = {
         starts_reauth=True,
     ),
     "rate_limited": Outcome(
-<<<<<<< HEAD
-        reason="{provider} has received too many requests",
-        delays=(_INTERVAL, _INTERVAL),
-        visible_after=_INTERVAL,
-=======
         reason="{provider} has received too many requests", delays=(_INTERVAL, _INTERVAL)
->>>>>>> refs/heads/tests
     ),
     "unexpected_response": Outcome(
         reason="{provider} sent an unexpected response",
