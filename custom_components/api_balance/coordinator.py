@@ -94,8 +94,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             await self._async_share_poll()
         if self.account.store.is_closed:
             placeholders = {"domain": DOMAIN, "entry_title": self.config_entry.title}
-            key = "service_config_entry_not_loaded"
-            self._raise(key, translation_domain=HOMEASSISTANT_DOMAIN, **placeholders)
+            self._raise("service_config_entry_not_loaded", HOMEASSISTANT_DOMAIN, **placeholders)
         if self.failures.error is not None:
             self._raise(self.failures.error.key)
         if not self.last_update_success:
@@ -114,12 +113,10 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             # asyncio.wait does not cancel the poll when one of its callers is cancelled.
             await asyncio.wait([self._poll])
 
-    def _raise(
-        self, key: str, *, translation_domain: str = DOMAIN, **placeholders: str
-    ) -> NoReturn:
+    def _raise(self, key: str, domain: str = DOMAIN, /, **placeholders: str) -> NoReturn:
         """Raise a translated error."""
         raise HomeAssistantError(
-            translation_domain=translation_domain,
+            translation_domain=domain,
             translation_key=key,
             translation_placeholders={"provider": self.provider.name, **placeholders},
         )
@@ -144,7 +141,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     async def _async_poll(self) -> AccountData:
         """Poll the account until its reading is confirmed or has to wait."""
         in_setup = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
-        wait = self.failures.wait_left(dt_util.utcnow())
+        wait = self.failures.wait_left(dt_util.utcnow(), in_setup=in_setup)
         error = None if self._is_requested else self.failures.error
         if error is not None and wait > _EARLY.total_seconds():
             return self._fail(error, wait, in_setup=in_setup)
@@ -281,7 +278,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         entry.async_on_unload(async_at_started(self.hass, self._async_start_delivery))
 
     @callback
-    def _async_start_delivery(self, _hass: HomeAssistant) -> None:
+    def _async_start_delivery(self, hass: HomeAssistant) -> None:
         """Deliver the events that are waiting, and all later ones."""
         self._can_deliver = True
         async_deliver(self.hass, self.account)

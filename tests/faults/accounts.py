@@ -139,6 +139,16 @@ class Accounts:
         await self.wait(seconds)
         return dict(self.requests)
 
+    async def wait_for_requests(self, limit: int) -> int:
+        """Wait for one request of each account; return the seconds until the last one."""
+        found: Counter[str] = Counter()
+        seconds = 0
+        while len(found) < len(self.entries) and seconds < limit:
+            found.update(await self.requests_during(1))
+            seconds += 1
+        assert found == dict.fromkeys(self.entries, 1)
+        return seconds
+
     async def reload(self) -> None:
         """Reload all accounts."""
         reload = self.hass.config_entries.async_reload

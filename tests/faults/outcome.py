@@ -19,14 +19,22 @@ class Outcome:
     """The reason on the page of the account and in the log."""
     delays: tuple[int, ...]
     """The times from each failure to the next request."""
-    visible_after: int
-    """The time from the first failure until the balance is unavailable."""
+    visible_failures: int = 4
+    """The number of failures in a row after which the balance is unavailable."""
     issue: str | None = None
     """Translation key of the repair issue."""
-    issue_after: int = 0
-    """The time from the first failure until the issue is created."""
+    issue_failures: int = 0
+    """The number of failures in a row after which the issue is created."""
     starts_reauth: bool = False
     """Whether new credentials are asked for when the balance becomes unavailable."""
+
+    def is_visible(self, failures: int, seconds: int) -> bool:
+        """Return whether the balance is unavailable, at the latest after 15 minutes."""
+        return failures >= self.visible_failures or seconds >= _INTERVAL
+
+    def has_issue(self, failures: int) -> bool:
+        """Return whether there is a repair issue."""
+        return self.issue is not None and failures >= self.issue_failures
 
     @property
     def log(self) -> str:
@@ -40,44 +48,37 @@ class Outcome:
         return [] if self.starts_reauth else ["Fetching {provider} data recovered"]
 
 
-# Three retries, of which the last one makes the failure visible, then more.
 _RETRIES: Final = (30, 60, 120, 240, 480, _INTERVAL)
-_VISIBLE_AFTER: Final = sum(_RETRIES[:3])
 
 OUTCOMES: Final = {
     "account_disabled": Outcome(
         reason="{provider} reports that the account or application is disabled",
         delays=_RETRIES,
-        visible_after=_VISIBLE_AFTER,
         issue="account_disabled",
-        issue_after=_VISIBLE_AFTER,
+        issue_failures=4,
     ),
-    "cannot_connect": Outcome(
-        reason="{provider} cannot be reached", delays=_RETRIES, visible_after=_VISIBLE_AFTER
-    ),
+    "cannot_connect": Outcome(reason="{provider} cannot be reached", delays=_RETRIES),
     "invalid_auth": Outcome(
         reason="{provider} does not accept the credentials",
         delays=(60, _HOUR, _HOUR),
-        visible_after=60,
+        visible_failures=2,
         starts_reauth=True,
     ),
     "permission_denied": Outcome(
         reason="{provider} does not allow these credentials to read the balance",
         delays=(60, _HOUR, _HOUR),
-        visible_after=60,
+        visible_failures=2,
         starts_reauth=True,
     ),
     "rate_limited": Outcome(
-        reason="{provider} has received too many requests",
-        delays=(_INTERVAL, _INTERVAL),
-        visible_after=_INTERVAL,
+        reason="{provider} has received too many requests", delays=(_INTERVAL, _INTERVAL)
     ),
     "unexpected_response": Outcome(
         reason="{provider} sent an unexpected response",
         delays=_RETRIES,
-        visible_after=_VISIBLE_AFTER,
         issue="unexpected_response",
-        issue_after=sum(_RETRIES),
+        # Half an hour after the first one.
+        issue_failures=1 + len(_RETRIES),
     ),
 }
 
@@ -87,10 +88,6 @@ def expected_outcome(fault: Fault) -> Outcome:
     outcome = OUTCOMES[fault.kind]
     if fault.pause is None:
         return outcome
-    # The fourth failure is visible, and so is any failure that has lasted for 15 minutes.
-    retries = min(3, ceil(_INTERVAL / fault.pause))
-    return replace(
-        outcome,
-        delays=(fault.pause,) * retries,
-        visible_after=min(retries * fault.pause, _INTERVAL),
-    )
+    # The longer of both, until the balance is unavailable.
+    retries = _RETRIES[: min(3, ceil(_INTERVAL / fault.pause))]
+    return replace(outcome, delays=tuple(max(fault.pause, delay) for delay in retries))

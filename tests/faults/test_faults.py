@@ -1,12 +1,10 @@
 """Each fault has exactly the consequences of its kind, ends without a trace, and leaks nothing."""
 
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from collections.abc import Mapping
 import logging
 from pathlib import Path
 from typing import Final
 
-from _pytest.mark import ParameterSet
 import pytest
 
 from homeassistant.config_entries import ConfigEntryState
@@ -20,6 +18,8 @@ from .table import FAULTS
 _INTERVAL: Final = 900
 # Errors in a form whose text is about the base URL.
 ADDRESS: Final = {"cannot_connect", "invalid_certificate", "unexpected_response"}
+# Requests may be early or late by some seconds.
+_TOLERANCE: Final = 3
 # The delay with which Home Assistant retries the setup, in seconds.
 _SETUP_RETRY: Final = 90
 
@@ -29,16 +29,7 @@ def test_names() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
-def parameters() -> Iterator[ParameterSet]:
-    """Yield each fault."""
-    for fault in FAULTS:
-        # After a pause of less than 15 minutes, the next request follows only with the next poll.
-        is_late = fault.kind == "rate_limited" and fault.pause and fault.pause < _INTERVAL
-        marks = [pytest.mark.xfail(strict=True, reason="the pause is too long")] if is_late else []
-        yield pytest.param(fault, id=fault.name, marks=marks)
-
-
-@pytest.mark.parametrize("fault", parameters())
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 async def test_fault(
     accounts: Accounts, search: SecretSearch, caplog: pytest.LogCaptureFixture, fault: Fault
 ) -> None:
@@ -62,30 +53,36 @@ async def test_fault(
 
 async def poll_during_fault(accounts: Accounts, fault: Fault, outcome: Outcome) -> None:
     """Check the polls while the fault lasts."""
-    each_once = dict.fromkeys(fault.slugs, 1)
     good = accounts.balances()
     accounts.clear_log()
     await accounts.start_fault(fault)
-    assert await accounts.requests_during(_INTERVAL) == each_once
-    now, requests = 0, set(accumulate(outcome.delays))
-    for moment in sorted({*requests, outcome.visible_after}):
-        assert_seen(accounts, outcome, good, now)
-        assert await accounts.requests_during(moment - now - 1) == {}
-        assert_seen(accounts, outcome, good, now)
-        now = moment
-        assert await accounts.requests_during(1) == (each_once if moment in requests else {})
-    assert_seen(accounts, outcome, good, now)
+    assert await accounts.requests_during(_INTERVAL) == dict.fromkeys(fault.slugs, 1)
+    seconds = 0
+    for failures, delay in enumerate(outcome.delays, 1):
+        assert_seen(accounts, outcome, good, failures, seconds)
+        due = seconds + delay
+        if seconds < _INTERVAL < due:
+            # The failure becomes visible between two requests.
+            assert await accounts.requests_during(_INTERVAL - seconds - _TOLERANCE) == {}
+            assert_seen(accounts, outcome, good, failures, _INTERVAL - _TOLERANCE)
+            seconds = _INTERVAL + _TOLERANCE
+            assert await accounts.requests_during(2 * _TOLERANCE) == {}
+            assert_seen(accounts, outcome, good, failures, seconds)
+        assert await accounts.requests_during(due - seconds - _TOLERANCE) == {}
+        seconds = due - _TOLERANCE
+        assert_seen(accounts, outcome, good, failures, seconds)
+        seconds += await accounts.wait_for_requests(2 * _TOLERANCE)
+    assert_seen(accounts, outcome, good, len(outcome.delays) + 1, seconds)
     assert accounts.log(logging.INFO) == lines(accounts, [outcome.log])
 
 
 def assert_seen(
-    accounts: Accounts, outcome: Outcome, good: Mapping[str, str], seconds: int
+    accounts: Accounts, outcome: Outcome, good: Mapping[str, str], failures: int, seconds: int
 ) -> None:
-    """Check what a user sees after some seconds."""
-    is_visible = seconds >= outcome.visible_after
-    expected = dict.fromkeys(good, "unavailable") if is_visible else good
-    assert accounts.balances() == expected
-    has_issue = outcome.issue and seconds >= outcome.issue_after
+    """Check what a user sees after some failures and seconds."""
+    is_visible = outcome.is_visible(failures, seconds)
+    assert accounts.balances() == (dict.fromkeys(good, "unavailable") if is_visible else good)
+    has_issue = outcome.has_issue(failures)
     assert accounts.issues() == (dict.fromkeys(good, outcome.issue) if has_issue else {})
     asks = outcome.starts_reauth and is_visible
     assert set(accounts.reauth_flows()) == (set(good) if asks else set())

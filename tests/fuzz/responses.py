@@ -201,9 +201,9 @@ def _mutate_member(draw: st.DrawFn, pairs: list[tuple[str, Any]]) -> None:
 
 def mutate(draw: st.DrawFn, data: bytes) -> bytes:
     """Return bytes with a part inserted, removed or replaced."""
-    begin = draw(st.integers(0, len(data)))
-    end = draw(st.one_of(st.just(len(data)), st.integers(begin, min(len(data), begin + 8))))
+    start = draw(st.integers(0, len(data)))
+    end = draw(st.one_of(st.just(len(data)), st.integers(start, min(len(data), start + 8))))
     piece = draw(
         st.one_of(st.binary(max_size=8), st.sampled_from([b"", b"\x00", b"\xff\xfe", b"\r\n"]))
     )
-    return data[:begin] + piece + data[end:]
+    return data[:start] + piece + data[end:]
