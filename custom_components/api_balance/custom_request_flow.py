@@ -35,6 +35,7 @@ from .custom_forms import (
 )
 from .flow import ApiBalanceAccountFlow
 from .forms import extract_credential
+from .messages import translate
 from .providers import custom
 
 _LOGGER = logging.getLogger(__name__)
@@ -65,16 +66,15 @@ class ApiBalanceCustomRequestFlow(ApiBalanceAccountFlow):
         errors: dict[str, str] = {}
         shown = shown_address(self._stored)
         if user_input is not None:
+            name, address = user_input[CONF_NAME].strip(), user_input[CONF_ADDRESS]
             try:
-                self._endpoint = parse_address(user_input[CONF_ADDRESS])
+                self._endpoint = self._with_stored_headers(parse_address(address))
             except InvalidEndpointError as err:
                 errors[CONF_ADDRESS] = err.problem
                 # A key is not sent back.
-                shown = {
-                    name: text for name, text in user_input.items() if not can_contain_key(text)
-                }
+                shown = {CONF_NAME: name, CONF_ADDRESS: "" if can_contain_key(address) else address}
             else:
-                self._name = user_input[CONF_NAME].strip()
+                self._name = name or translate(self.hass, "own_endpoint")
                 found = self._endpoint.credentials
                 is_complete = found is not None and found.api_key and not self._stored
                 shown = shown_key(self._endpoint, {})
@@ -84,6 +84,13 @@ class ApiBalanceCustomRequestFlow(ApiBalanceAccountFlow):
             data_schema=self.add_suggested_values_to_schema(address_form(), shown),
             errors=errors,
         )
+
+    def _with_stored_headers(self, endpoint: Endpoint) -> Endpoint:
+        """Return an endpoint with the stored headers, which a URL cannot contain."""
+        stored = self._stored
+        if not stored or endpoint.headers or endpoint.base_url != stored[CONF_BASE_URL]:
+            return endpoint
+        return endpoint._replace(headers=stored[CONF_ENDPOINT]["headers"])
 
     async def async_step_custom_key(
         self, user_input: dict[str, Any] | None = None

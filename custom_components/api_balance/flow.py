@@ -160,6 +160,6 @@ def _entered(user_input: dict[str, Any]) -> dict[str, str]:
 
 
 def _host(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Return the address that a key is sent to."""
+    """Return the address that a key is sent to, without the path."""
     base_url = data.get(CONF_BASE_URL)
-    return (data.get(CONF_HOST), None if base_url is None else URL(base_url).host)
+    return (data.get(CONF_HOST), None if base_url is None else str(URL(base_url).origin()))

@@ -1,6 +1,7 @@
 """A server that responds as a test says, and the flow that adds it."""
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import json
 from typing import Any, Final
@@ -54,8 +55,8 @@ class Endpoint:
         return web.Response(body=body, content_type="application/json")
 
 
-@pytest.fixture
-async def endpoint(socket_enabled: None) -> AsyncGenerator[Endpoint]:
+@asynccontextmanager
+async def running_endpoint() -> AsyncGenerator[Endpoint]:
     """Run a server on a free port."""
     app = web.Application()
     server = TestServer(app, host="127.0.0.1")
@@ -64,6 +65,20 @@ async def endpoint(socket_enabled: None) -> AsyncGenerator[Endpoint]:
     await server.start_server(access_log=None)
     yield endpoint
     await server.close()
+
+
+@pytest.fixture
+async def endpoint(socket_enabled: None) -> AsyncGenerator[Endpoint]:
+    """Run a server."""
+    async with running_endpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+async def elsewhere(socket_enabled: None) -> AsyncGenerator[Endpoint]:
+    """Run a second server, at another port."""
+    async with running_endpoint() as endpoint:
+        yield endpoint
 
 
 @dataclass

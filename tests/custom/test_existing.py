@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.api_balance.const import DOMAIN
 from homeassistant.config_entries import (
@@ -81,6 +82,29 @@ async def test_change_everything(hass: HomeAssistant, flow: Flow, endpoint: Endp
     assert KEY not in str(entry.data)
     assert str(endpoint.requests[-1].rel_url) == "/v1/credits/2?org=1&token=other_key"
     assert get_state(hass, "sensor.acme_balance") == "20"
+
+
+async def test_headers(
+    hass: HomeAssistant, flow: Flow, endpoint: Endpoint, elsewhere: Endpoint
+) -> None:
+    """The headers of a curl command stay with the address, and do not go to another one."""
+    command = f"curl {endpoint.url} -H 'X-Version: 2' -H 'x-api-key: {KEY}'"
+    await flow.submit(name="Acme", address=command)
+    await flow.submit(balance="data.limit", unit="credits", advanced={})
+    entry: ConfigEntry = (await flow.submit(choose_again=False))["result"]
+    again = await reconfigure(hass, entry)
+    await again.submit(name="Acme", address=f"{endpoint.url}/2")
+    await again.submit(**again.suggested)
+    assert endpoint.requests[-1].headers["X-Version"] == "2"
+    await again.submit(**again.suggested)
+    await finish(again)
+    assert entry.data["endpoint"]["headers"] == {"X-Version": "2"}
+    again = await reconfigure(hass, entry)
+    await again.submit(name="Acme", address=elsewhere.url)
+    await again.submit(auth="none")
+    (request,) = elsewhere.requests
+    assert "X-Version" not in request.headers
+    assert "x-api-key" not in request.headers
 
 
 async def test_renamed_account(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
@@ -205,3 +229,12 @@ async def test_reauth(hass: HomeAssistant, flow: Flow, endpoint: Endpoint, clock
     assert entry.data == {**before, "api_key": "other_key"}
     assert endpoint.requests[-1].headers["x-api-key"] == "other_key"
     assert get_state(hass, "sensor.acme_balance") == "9"
+
+
+async def test_reauth_of_an_unknown_provider(hass: HomeAssistant) -> None:
+    """An account of a provider that this version does not know cannot get another key."""
+    entry = MockConfigEntry(domain=DOMAIN, data={"provider": "unknown", "api_key": KEY})
+    entry.add_to_hass(hass)
+    result = await entry.start_reauth_flow(hass)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "unknown_provider"

@@ -162,6 +162,12 @@ async def test_without_authentication(hass: HomeAssistant, flow: Flow, endpoint:
     assert get_state(hass, "sensor.public_balance") == "12.34"
 
 
+async def test_blank_name(flow: Flow, endpoint: Endpoint) -> None:
+    """Without a name the account is called what it is."""
+    await flow.submit(name=" ", address=endpoint.url)
+    assert flow.placeholders == {"provider": "My own endpoint"}
+
+
 @pytest.mark.parametrize(
     ("advanced", "balance"),
     [

@@ -51,9 +51,9 @@ async def correct(flow: Flow, endpoint: Endpoint) -> None:
 )
 async def test_invalid_address(flow: Flow, endpoint: Endpoint, address: str, error: str) -> None:
     """The form says what is wrong, and does not send a key back."""
-    await flow.submit(name="Acme", address=address)
+    await flow.submit(name=" My API? ", address=address)
     assert flow.shown == ("custom", {"address": error})
-    assert flow.suggested["name"] == "Acme"
+    assert flow.suggested["name"] == "My API?"
     assert "secret" not in str(flow.suggested)
     await request(flow, endpoint)
     assert flow.shown == ("custom_balance", {})

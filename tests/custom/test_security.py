@@ -1,13 +1,12 @@
 """What an own endpoint must not be able to do, whatever the address and the server are."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 import json
 import logging
 from typing import Final
 from unittest.mock import AsyncMock, patch
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
@@ -21,17 +20,6 @@ from ..common import Clock, get_state
 from .conftest import KEY, Endpoint, Flow, add
 
 RESOLVE: Final = "custom_components.api_balance.api.client._resolve_host"
-
-
-@pytest.fixture
-async def elsewhere(socket_enabled: None) -> AsyncGenerator[Endpoint]:
-    """Run a second server, at another port."""
-    app = web.Application()
-    endpoint = Endpoint(TestServer(app, host="127.0.0.1"))
-    app.router.add_route("*", "/{path:.*}", endpoint.handle)
-    await endpoint.server.start_server(access_log=None)
-    yield endpoint
-    await endpoint.server.close()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

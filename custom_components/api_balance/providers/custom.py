@@ -81,18 +81,16 @@ def _fields(endpoint: Mapping[str, Any]) -> dict[Field, Reader]:
 
 def _auth(kind: AuthKind, name: str, *, has_user: bool) -> Auth:
     """Return how a request authenticates."""
-    match kind:
-        case AuthKind.NONE:
-            return NO_AUTH
-        case AuthKind.BEARER:
-            return BEARER
-        case AuthKind.QUERY:
-            return query(name)
-        case AuthKind.BASIC:
-            return basic() if has_user else basic("{api_key}", "")
-        case AuthKind.HEADER:
-            name, _, word = name.partition(": ")
-            return scheme(word, name) if word else header(name)
+    if kind is AuthKind.NONE:
+        return NO_AUTH
+    if kind is AuthKind.BEARER:
+        return BEARER
+    if kind is AuthKind.QUERY:
+        return query(name)
+    if kind is AuthKind.BASIC:
+        return basic() if has_user else basic("{api_key}", "")
+    name, _, word = name.partition(": ")
+    return scheme(word, name) if word else header(name)
 
 
 def _credentials(kind: AuthKind, *, has_user: bool) -> tuple[Credential, ...]:
