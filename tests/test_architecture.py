@@ -48,9 +48,6 @@ LONG_FILES: Final = {
     "tests/test_coordinator.py",
 }
 LONG_FUNCTIONS: Final = {
-    "benchmarks/__main__.py::document",
-    "benchmarks/__main__.py::goals",
-    "benchmarks/__main__.py::table",
     "custom_components/api_balance/providers/custom.py::build",
     "tests/custom/test_flow.py::test_add",
     "tests/test_diagnostics.py::test_diagnostics",
