@@ -1,6 +1,7 @@
 """Entries and files of version 0.1.0 still work."""
 
-from typing import Any
+from copy import deepcopy
+from typing import Any, Final
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -11,6 +12,50 @@ from homeassistant.helpers import entity_registry as er
 
 from .common import Providers, entry_state, get_state, set_up
 
+# A ledger file of version 0.1.0.
+LEDGER: Final = {
+    "version": 1,
+    "minor_version": 1,
+    "data": {
+        "units": {
+            "USD": {
+                "since": "2026-01-01T00:00:00+00:00",
+                "at": "2026-01-02T00:00:00+00:00",
+                "balance": "124.4500",
+                "low": True,
+                "empty": False,
+                "last_top_up": ["2026-01-01T12:00:00+00:00", "50"],
+                "days": {"2026-01-01": "1.5"},
+                "hours": [],
+                "untold": [],
+            }
+        }
+    },
+}
+# The entities that a user has renamed: platform, key, and object ID.
+RENAMED: Final = (
+    ("sensor", "balance_usd", "my_balance"),
+    ("number", "low_balance_threshold_usd", "my_threshold"),
+    ("button", "refresh", "my_button"),
+)
+
+
+def entry_of_version_0_1_0(base_url: str) -> MockConfigEntry:
+    """Return an entry as version 0.1.0 stored it."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="EngageLab OTP",
+        version=1,
+        minor_version=1,
+        data={
+            "provider": "engagelab_otp",
+            "base_url": base_url,
+            "dev_key": "active",
+            "dev_secret": "secret",
+        },
+        options={"low_balance_threshold": {"USD": "200"}},
+    )
+
 
 async def test_entry_of_version_0_1_0(
     hass: HomeAssistant,
@@ -19,50 +64,16 @@ async def test_entry_of_version_0_1_0(
     hass_storage: dict[str, Any],
 ) -> None:
     """Credentials, entity IDs, thresholds and the ledger are kept."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="EngageLab OTP",
-        version=1,
-        minor_version=1,
-        data={
-            "provider": "engagelab_otp",
-            "base_url": providers.base_url("engagelab_otp"),
-            "dev_key": "active",
-            "dev_secret": "secret",
-        },
-        options={"low_balance_threshold": {"USD": "200"}},
-    )
+    entry = entry_of_version_0_1_0(providers.base_url("engagelab_otp"))
     entry.add_to_hass(hass)
-    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = {
-        "version": 1,
-        "minor_version": 1,
-        "key": f"{DOMAIN}.{entry.entry_id}",
-        "data": {
-            "units": {
-                "USD": {
-                    "since": "2026-01-01T00:00:00+00:00",
-                    "at": "2026-01-02T00:00:00+00:00",
-                    "balance": "124.4500",
-                    "low": True,
-                    "empty": False,
-                    "last_top_up": ["2026-01-01T12:00:00+00:00", "50"],
-                    "days": {"2026-01-01": "1.5"},
-                    "hours": [],
-                    "untold": [],
-                }
-            }
-        },
-    }
-    for platform, key, name in (
-        ("sensor", "balance_usd", "my_balance"),
-        ("number", "low_balance_threshold_usd", "my_threshold"),
-        ("button", "refresh", "my_button"),
-    ):
+    key = f"{DOMAIN}.{entry.entry_id}"
+    hass_storage[key] = {**deepcopy(LEDGER), "key": key}
+    for platform, name, object_id in RENAMED:
         entity_registry.async_get_or_create(
             platform,
             DOMAIN,
-            f"{entry.entry_id}_{key}",
-            suggested_object_id=name,
+            f"{entry.entry_id}_{name}",
+            suggested_object_id=object_id,
             config_entry=entry,
         )
     await set_up(hass, entry)
