@@ -16,7 +16,7 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
     "crun": {
         "sensor.crun_ai_balance": ("1000", "credits", None, "measurement", None, True),
         "binary_sensor.crun_ai_low_balance": ("off", None, "problem", None, None, True),
-        "number.crun_ai_low_balance_threshold": ("0", "credits", None, None, "config", True),
+        "number.crun_ai_alert_below": ("0", "credits", None, None, "config", True),
         "button.crun_ai_refresh": ("unknown", None, None, None, None, True),
     },
     "engagelab_otp": {
@@ -24,7 +24,7 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
         "sensor.engagelab_otp_paid_balance": ("123.4500", "USD", "monetary", "total", None, True),
         "sensor.engagelab_otp_gift_balance": ("1.0000", "USD", "monetary", "total", None, True),
         "binary_sensor.engagelab_otp_low_balance": ("off", None, "problem", None, None, True),
-        "number.engagelab_otp_low_balance_threshold": (
+        "number.engagelab_otp_alert_below": (
             "0",
             "USD",
             "monetary",
@@ -55,16 +55,23 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
         ),
         "sensor.lensmor_gift_balance": ("50", "credits", None, "measurement", None, True),
         "sensor.lensmor_gift_granted": ("50", "credits", None, None, "diagnostic", True),
-        "sensor.lensmor_reset": ("2024-05-01T00:00:00+00:00", None, "timestamp", None, None, True),
+        "sensor.lensmor_credits_expire": (
+            "2024-05-01T00:00:00+00:00",
+            None,
+            "timestamp",
+            None,
+            None,
+            True,
+        ),
         "binary_sensor.lensmor_low_balance": ("off", None, "problem", None, None, True),
-        "number.lensmor_low_balance_threshold": ("0", "credits", None, None, "config", True),
+        "number.lensmor_alert_below": ("0", "credits", None, None, "config", True),
         "button.lensmor_refresh": ("unknown", None, None, None, None, True),
     },
     "lumenfall": {
         "sensor.lumenfall_balance": ("12.50", "USD", "monetary", "total", None, True),
         "sensor.lumenfall_billing_type": ("prepaid", None, "enum", None, "diagnostic", True),
         "binary_sensor.lumenfall_low_balance": ("off", None, "problem", None, None, True),
-        "number.lumenfall_low_balance_threshold": ("0", "USD", "monetary", None, "config", True),
+        "number.lumenfall_alert_below": ("0", "USD", "monetary", None, "config", True),
         "button.lumenfall_refresh": ("unknown", None, None, None, None, True),
     },
     "lunos": {
@@ -77,7 +84,7 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
             "diagnostic",
             True,
         ),
-        "sensor.lunos_updated_by_provider": (
+        "sensor.lunos_last_provider_update": (
             "2024-01-15T10:30:00+00:00",
             None,
             "timestamp",
@@ -96,7 +103,7 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
             True,
         ),
         "binary_sensor.lunos_provider_alert": ("on", None, None, None, "diagnostic", True),
-        "number.lunos_low_balance_threshold": ("0", "credits", None, None, "config", True),
+        "number.lunos_alert_below": ("0", "credits", None, None, "config", True),
         "button.lunos_refresh": ("unknown", None, None, None, None, True),
     },
 }
@@ -106,8 +113,8 @@ def spending_entities(name: str, unit: str) -> dict[str, Row]:
     """Return the entities that every account has, after its first poll."""
     money = None if unit == "credits" else "monetary"
     return {
-        f"sensor.{name}_spent_today": ("0", unit, money, "total", None, True),
-        f"sensor.{name}_spent_this_month": ("0", unit, money, "total", None, True),
+        f"sensor.{name}_spent_today": ("0", unit, money, None, None, True),
+        f"sensor.{name}_spent_this_month": ("0", unit, money, None, None, True),
         f"sensor.{name}_spending_rate": (
             "unknown",
             f"{unit}/d",
@@ -116,9 +123,21 @@ def spending_entities(name: str, unit: str) -> dict[str, Row]:
             None,
             True,
         ),
-        f"sensor.{name}_runs_out": ("unknown", None, "timestamp", None, None, True),
+        f"sensor.{name}_estimated_run_out": ("unknown", None, "timestamp", None, None, True),
         f"sensor.{name}_last_top_up": ("unknown", None, "timestamp", None, None, True),
         f"sensor.{name}_last_top_up_amount": ("unknown", unit, money, None, None, True),
+        f"sensor.{name}_spent_yesterday": ("unknown", unit, money, None, None, False),
+        f"sensor.{name}_spent_last_month": ("unknown", unit, money, None, None, False),
+        f"sensor.{name}_percent_left": ("100.0", "%", None, "measurement", None, True),
+        f"sensor.{name}_status": ("ok", None, "enum", None, "diagnostic", True),
+        f"sensor.{name}_last_successful_poll": (
+            "2026-11-10T10:00:00+00:00",
+            None,
+            "timestamp",
+            None,
+            "diagnostic",
+            False,
+        ),
         f"event.{name}_balance_event": ("unknown", None, None, None, None, True),
     }
 
@@ -130,6 +149,7 @@ ENTITIES["lumenfall"] |= spending_entities("lumenfall", "USD")
 ENTITIES["lunos"] |= spending_entities("lunos", "credits")
 
 
+@pytest.mark.freeze_time("2026-11-10T10:00:00+00:00")
 @pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("slug", ENTITIES)
 async def test_states(hass: HomeAssistant, providers: Providers, slug: str) -> None:
@@ -161,8 +181,8 @@ async def test_registry(
         parts = each.unique_id.removeprefix(f"{entry.entry_id}_")
         assert each.unique_id.startswith(f"{entry.entry_id}_")
         unit = ENTITIES[slug][each.entity_id][1]
-        if unit:
-            assert parts == f"{each.translation_key}_{unit.removesuffix('/d').lower()}"
+        if unit and unit != "%":
+            assert parts == f"{each.translation_key}:{unit.removesuffix('/d')}"
     display = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     money = [each for each in display if each.original_device_class == "monetary"]
     money = [each for each in money if each.domain == "sensor"]

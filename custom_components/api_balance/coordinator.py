@@ -42,6 +42,8 @@ _LOGGER = logging.getLogger(__name__)
 
 type ApiBalanceConfigEntry = ConfigEntry[ApiBalanceCoordinator]
 
+# A text of Home Assistant's.
+_NOT_LOADED: Final = "service_config_entry_not_loaded"
 # Home Assistant's coordinator may poll up to this much early.
 _EARLY: Final = timedelta(seconds=1)
 
@@ -94,7 +96,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             await self._async_share_poll()
         if self.account.store.is_closed:
             placeholders = {"domain": DOMAIN, "entry_title": self.config_entry.title}
-            self._raise("service_config_entry_not_loaded", HOMEASSISTANT_DOMAIN, **placeholders)
+            self._raise(_NOT_LOADED, HOMEASSISTANT_DOMAIN, **placeholders)
         if self.failures.error is not None:
             self._raise(self.failures.error.key)
         if not self.last_update_success:

@@ -120,12 +120,15 @@ class ApiBalanceSensor(ApiBalanceEntity, SensorEntity):
     def _set_precision(self) -> bool:
         """Show as many decimal places as the provider sends; return whether that has changed."""
         value, before = self.state_value, self.suggested_display_precision
-        if not isinstance(value, Decimal) or self.entity_description.native_unit_of_measurement:
+        description = self.entity_description
+        if description.native_unit_of_measurement or description.device_class:
             return False
         least = _MIN_PLACES if self._is_money else 0
-        if self.entity_description.unit_suffix:
+        if not isinstance(value, Decimal) or not value:
+            places = 0
+        elif description.unit_suffix:
             # A rate is an average: two significant digits are enough.
-            places = 1 - value.adjusted() if value else 0
+            places = 1 - value.adjusted()
         else:
             places = -int(value.normalize().as_tuple().exponent)
         precision = max(least, min(places, _MAX_PLACES), before or 0)

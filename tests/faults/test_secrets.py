@@ -184,6 +184,8 @@ async def test_web_api(
         await post(accounts.form(slug, ENTERED), flow_id)
         result = await post({}, flow_id)
         assert result.get("type") == "create_entry", (slug, result)
+        # The other account may not get the credentials of this one.
+        await hass.config_entries.async_remove(result["result"]["entry_id"])
         flow_id = (await post({"handler": DOMAIN, "entry_id": entry.entry_id}))["flow_id"]
         assert (await post(invalid, flow_id))["errors"] == {"base": "cannot_connect_base_url"}
         result = await post(accounts.form(slug, STORED), flow_id)
