@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.api_balance.api import AccountSnapshot, Client
 from custom_components.api_balance.const import DOMAIN, UPDATE_INTERVAL
+from custom_components.api_balance.migration import MINOR_VERSION, VERSION
 from custom_components.api_balance.providers import BY_SLUG
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -59,7 +60,12 @@ class Providers:
             **({resolve["name"]: resolve["value"]} if resolve else {}),
         }
         return MockConfigEntry(
-            domain=DOMAIN, title=BY_SLUG[slug].name, data=data, version=1, **kwargs
+            domain=DOMAIN,
+            title=BY_SLUG[slug].name,
+            data=data,
+            version=VERSION,
+            minor_version=MINOR_VERSION,
+            **kwargs,
         )
 
     def respond_as(self, slug: str, scenario: str | None) -> None:

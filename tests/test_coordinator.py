@@ -133,7 +133,9 @@ async def test_retry_after(
     providers.respond_as("lensmor", None)
     providers.spend("lensmor", 50)
     calls = providers.calls
-    with pytest.raises(HomeAssistantError, match=r"Lensmor has asked for a pause.*1 minute"):
+    with pytest.raises(
+        HomeAssistantError, match=r"Lensmor has requested a pause\. Try again in 1 min"
+    ):
         await press(hass, "button.lensmor_refresh")
     assert providers.calls == calls
     assert get_state(hass, "sensor.lensmor_balance") == "30050"
@@ -274,21 +276,6 @@ async def test_disabled_account(
     assert await requests.during(POLL) == 1
     assert not issue_registry.issues
     assert get_state(hass, "sensor.engagelab_otp_balance") == "124.4500"
-
-
-async def test_unknown_balance(
-    hass: HomeAssistant, providers: Providers, requests: RequestCounter
-) -> None:
-    """A balance that becomes unknown is not zero; whether it is low is known from before."""
-    await set_up(hass, providers.entry("lumenfall"))
-    providers.respond_as("lumenfall", "unavailable")
-    assert await requests.during(POLL) == 1
-    assert get_state(hass, "sensor.lumenfall_balance") == "unknown"
-    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
-    providers.respond_as("lumenfall", None)
-    assert await requests.during(POLL) == 1
-    assert get_state(hass, "sensor.lumenfall_balance") == "12.50"
-    assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
 
 
 async def test_request(hass: HomeAssistant, providers: Providers) -> None:

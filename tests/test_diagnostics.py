@@ -22,6 +22,44 @@ from .common import Clock, Providers, refresh, set_up, threshold
 pytestmark = pytest.mark.real_storage
 
 NOW: Final = "2026-11-05T12:00:00+00:00"
+# Of an account that is loaded, without what differs each time.
+BALANCE: Final = {
+    "key": "credits",
+    "unit": "credits",
+    "main": True,
+    "threshold_set": True,
+    "low": True,
+    "fields": {"balance": "amount", "alert_threshold": "amount"},
+}
+LEDGER: Final = {"since": NOW, "last_reading": NOW, "days": 0, "hours": 0, "pending_events": 0}
+LOADED: Final = {
+    "provider": "lunos",
+    "custom_base_url": True,
+    "options": ["low_balance_threshold"],
+    "polling": True,
+    "state": "loaded",
+    "reason": None,
+    "requests": [{"at": NOW, "error": None, "reason": None}],
+    "consecutive_failures": 0,
+    "seconds_to_next_request": 0,
+    "unreadable_seconds": 0,
+    "ledger_file": {"corrupt_bytes": None},
+    "disabled_entities": [
+        "sensor.account_email",
+        "sensor.last_poll",
+        "sensor.provider_updated",
+        "sensor.spent_last_month",
+        "sensor.spent_yesterday",
+    ],
+    "status": "ok",
+    "last_update_success": True,
+    "awaits_confirmation": False,
+    "balances": [BALANCE],
+    "flags": {"alert_enabled": True, "provider_low_balance": False},
+    "details": {"provider_updated": "time", "account_email": "text"},
+    "problems": {},
+    "ledgers": {"credits": LEDGER},
+}
 
 
 async def download(
@@ -45,43 +83,7 @@ async def test_diagnostics(
     found = await download(hass, hass_client, entry)
     assert found["requests"][0].pop("milliseconds") >= 0
     assert found["ledger_file"].pop("bytes") > 200
-    ledger = {"since": NOW, "last_reading": NOW, "days": 0, "hours": 0, "pending_events": 0}
-    balance = {
-        "key": "credits",
-        "unit": "credits",
-        "main": True,
-        "threshold_set": True,
-        "low": True,
-        "fields": {"balance": "amount", "alert_threshold": "amount"},
-    }
-    assert found == {
-        "provider": "lunos",
-        "custom_base_url": True,
-        "options": ["low_balance_threshold"],
-        "polling": True,
-        "state": "loaded",
-        "reason": None,
-        "requests": [{"at": NOW, "error": None, "reason": None}],
-        "consecutive_failures": 0,
-        "seconds_to_next_request": 0,
-        "unreadable_seconds": 0,
-        "ledger_file": {"corrupt_bytes": None},
-        "disabled_entities": [
-            "sensor.account_email",
-            "sensor.last_poll",
-            "sensor.provider_updated",
-            "sensor.spent_last_month",
-            "sensor.spent_yesterday",
-        ],
-        "status": "ok",
-        "last_update_success": True,
-        "awaits_confirmation": False,
-        "balances": [balance],
-        "flags": {"alert_enabled": True, "provider_low_balance": False},
-        "details": {"provider_updated": "time", "account_email": "text"},
-        "problems": {},
-        "ledgers": {"credits": ledger},
-    }
+    assert found == LOADED
 
 
 async def test_no_threshold(

@@ -11,6 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
 
 from .common import Clock, Providers, get_state, press, refresh_with, set_threshold, set_up
+from .leftovers import warnings
 
 LOW: Final = "binary_sensor.lunos_low_balance"
 THRESHOLD: Final = "number.lunos_alert_below"
@@ -137,6 +138,31 @@ async def test_update_entity(hass: HomeAssistant, providers: Providers) -> None:
     )
     await hass.async_block_till_done()
     assert get_state(hass, "sensor.crun_ai_balance") == "999"
+
+
+async def test_update_entity_fails(
+    hass: HomeAssistant, providers: Providers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failure is not an error of the action, which would log a traceback."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    await set_up(hass, providers.entry("crun"))
+    providers.respond_as("crun", "html_502")
+    entity = {"entity_id": "sensor.crun_ai_balance"}
+    await hass.services.async_call("homeassistant", "update_entity", entity, blocking=True)
+    await hass.async_block_till_done()
+    assert providers.calls == 2
+    assert get_state(hass, "sensor.crun_ai_balance") == "1000"
+    assert warnings(caplog) == []
+
+
+async def test_unknown_balance(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """A balance that becomes unknown is not zero; whether it is low is known from before."""
+    await set_up(hass, providers.entry("lumenfall"))
+    for scenario, balance in (("unavailable", "unknown"), (None, "12.50")):
+        providers.respond_as("lumenfall", scenario)
+        await clock.next_poll()
+        assert get_state(hass, "sensor.lumenfall_balance") == balance
+        assert get_state(hass, "binary_sensor.lumenfall_low_balance") == "off"
 
 
 async def test_unknown_option(hass: HomeAssistant, providers: Providers) -> None:

@@ -168,7 +168,9 @@ async def test_runs_out_soon(
     # The spending rate follows with the next hour.
     await clock.advance(hours=1)
     assert len(runs) == 1
-    assert runs[0].data["message"].startswith("Crun.ai has 400 credits left and runs out on 11/1")
+    assert (
+        runs[0].data["message"].startswith("Crun.ai has 400 credits left and will run out on 11/1")
+    )
     assert runs[0].data["message"].endswith(" at the current rate.")
     assert str(runs[0].data["run_out"]).startswith("2026-11-1")
     await spend(providers, clock, 10, 10)

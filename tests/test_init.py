@@ -28,7 +28,7 @@ ERRORS: Final = (
         "does not allow these credentials to read the balance",
     ),
     ("engagelab_otp", "disabled", "reports that the account or application is disabled"),
-    ("lensmor", "rate_limited", "receives too many requests"),
+    ("lensmor", "rate_limited", "has received too many requests"),
     ("crun", "insufficient", "does not report the balance because no credits are left"),
     ("crun", "maintenance", "cannot be reached"),
     ("crun", "malformed", "sent an unexpected response"),
@@ -76,6 +76,29 @@ async def test_credentials_refused_twice_during_setup(
     assert not hass.config_entries.flow.async_progress()
 
 
+@pytest.mark.parametrize(
+    ("version", "minor_version", "state"),
+    [(2, 1, ConfigEntryState.MIGRATION_ERROR), (1, 99, ConfigEntryState.LOADED)],
+)
+async def test_entry_of_a_newer_version(
+    hass: HomeAssistant,
+    providers: Providers,
+    version: int,
+    minor_version: int,
+    state: ConfigEntryState,
+) -> None:
+    """After a downgrade, an entry works if only its minor version is newer."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Crun.ai",
+        data=dict(providers.entry("crun").data),
+        version=version,
+        minor_version=minor_version,
+    )
+    await set_up(hass, entry)
+    assert entry_state(entry) is state
+
+
 @pytest.mark.expects_traceback("does not know the provider later")
 async def test_unknown_provider(hass: HomeAssistant, providers: Providers) -> None:
     """The setup of an entry of a later version with an unknown provider fails with a reason."""
@@ -107,7 +130,7 @@ async def test_retry_after(hass: HomeAssistant, providers: Providers, clock: Clo
     providers.simulator.set_scenario("lensmor", providers.key("lensmor", "rate_limited"), "active")
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry_state(entry) is ConfigEntryState.SETUP_RETRY
-    assert entry.reason == "Lensmor receives too many requests"
+    assert entry.reason == "Lensmor has received too many requests"
     assert providers.calls == 1
 
     # New credentials are tried immediately.

@@ -5,7 +5,6 @@ The rules: https://developers.home-assistant.io/docs/core/integration-quality-sc
 
 import ast
 from collections.abc import Iterator
-from datetime import timedelta
 from importlib import import_module
 import json
 import re
@@ -116,11 +115,8 @@ def test_complete() -> None:
     assert re.findall(r"^  (?:# )?([\w-]+)(?=:|$)", text, re.MULTILINE) == expected
     for rule, claim in claims().items():
         if isinstance(claim, dict):
-            assert set(claim) == {"status", "comment"}, rule
-            assert claim["status"] in {"done", "exempt"}, rule
             assert claim["comment"].strip().endswith("."), rule
-        else:
-            assert claim == "done", rule
+        assert claim == "done" or claim["status"] in {"done", "exempt"}, rule
 
 
 @pytest.mark.tooling
@@ -157,8 +153,7 @@ def test_docs_triggers_and_conditions(kind: str) -> None:
 @pytest.mark.tooling
 def test_docs_data_update() -> None:
     """The documented interval is that of the code."""
-    minutes = const.UPDATE_INTERVAL // timedelta(minutes=1)
-    assert f"every {minutes} minutes" in section("docs-data-update")
+    assert f"every {const.UPDATE_INTERVAL.seconds // 60} minutes" in section("docs-data-update")
 
 
 async def test_action_setup(hass: HomeAssistant, providers: Providers) -> None:

@@ -140,7 +140,7 @@ async def test_invalid_entry_id(hass: HomeAssistant, providers: Providers, entry
     ("slug", "scenario", "reason"),
     [
         ("crun", "maintenance", "Crun.ai cannot be reached"),
-        ("lensmor", "rate_limited", "Lensmor receives too many requests"),
+        ("lensmor", "rate_limited", "Lensmor has received too many requests"),
         ("lumenfall", "malformed", "Lumenfall sent an unexpected response"),
         ("engagelab_otp", "disabled", "EngageLab OTP reports that the account or application"),
     ],
@@ -161,7 +161,7 @@ async def test_failure(
     assert not isinstance(caught.value, ServiceValidationError)
     button = f"button.{'crun_ai' if slug == 'crun' else slug}_refresh"
     # A requested pause is not over yet.
-    reason = "Lensmor has asked for a pause" if slug == "lensmor" else reason
+    reason = "Lensmor has requested a pause" if slug == "lensmor" else reason
     with pytest.raises(HomeAssistantError, match=reason):
         await press(hass, button)
     assert not hass.config_entries.flow.async_progress()

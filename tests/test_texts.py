@@ -186,6 +186,10 @@ def test_placeholders() -> None:
     known = {
         "common": {name for text in ENGLISH["common"].values() for name in placeholders(text)},
         "config.error": {"provider"},
+        **{
+            f"config.error.{name}": {"content_type", "provider", "reason", "size"}
+            for name in ("no_number", "not_json", "too_large", "unexpected_status")
+        },
         "config.error.wrong_account": {"account", "provider"},
         "config.step": {
             name for _, text in leaves(ENGLISH["config"]["step"]) for name in placeholders(text)

@@ -41,14 +41,12 @@ def advanced_fields(provider: Provider, shown: Mapping[str, Any]) -> dict[vol.Ma
 
 def shown_address(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of these fields for the data of a config entry."""
-    base_url = data.get(CONF_BASE_URL)
+    # Only what is set: the frontend would send None back.
+    base_url = {name: data[name] for name in (CONF_BASE_URL,) if name in data}
     return {
-        CONF_HOST: data.get(CONF_HOST),
-        CONF_BASE_URL: base_url,
-        CONF_ADVANCED: {
-            CONF_BASE_URL: base_url,
-            CONF_VERIFY_SSL: data.get(CONF_VERIFY_SSL, True),
-        },
+        **{name: data[name] for name in (CONF_HOST,) if name in data},
+        **base_url,
+        CONF_ADVANCED: {**base_url, CONF_VERIFY_SSL: data.get(CONF_VERIFY_SSL, True)},
     }
 
 

@@ -42,8 +42,8 @@ _LOGGER = logging.getLogger(__name__)
 
 type ApiBalanceConfigEntry = ConfigEntry[ApiBalanceCoordinator]
 
-# Home Assistant's coordinator may poll up to this many seconds early.
-_EARLY: Final = 1.0
+# Home Assistant's coordinator may poll up to this much early.
+_EARLY: Final = timedelta(seconds=1)
 
 # Entry ID of an account that was polled successfully, whether its data changed or not.
 SIGNAL_POLLED: SignalType[str] = SignalType(f"{DOMAIN}_polled")
@@ -93,14 +93,8 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             # The shared poll was a scheduled one, which leaves the confirmation to the next poll.
             await self._async_share_poll()
         if self.account.store.is_closed:
-            raise HomeAssistantError(
-                translation_domain=HOMEASSISTANT_DOMAIN,
-                translation_key="service_config_entry_not_loaded",
-                translation_placeholders={
-                    "domain": DOMAIN,
-                    "entry_title": self.config_entry.title,
-                },
-            )
+            placeholders = {"domain": DOMAIN, "entry_title": self.config_entry.title}
+            self._raise("service_config_entry_not_loaded", HOMEASSISTANT_DOMAIN, **placeholders)
         if self.failures.error is not None:
             self._raise(self.failures.error.key)
         if not self.last_update_success:
@@ -119,10 +113,10 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             # asyncio.wait does not cancel the poll when one of its callers is cancelled.
             await asyncio.wait([self._poll])
 
-    def _raise(self, key: str, **placeholders: str) -> NoReturn:
+    def _raise(self, key: str, domain: str = DOMAIN, /, **placeholders: str) -> NoReturn:
         """Raise a translated error."""
         raise HomeAssistantError(
-            translation_domain=DOMAIN,
+            translation_domain=domain,
             translation_key=key,
             translation_placeholders={"provider": self.provider.name, **placeholders},
         )
@@ -147,8 +141,12 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     async def _async_poll(self) -> AccountData:
         """Poll the account until its reading is confirmed or has to wait."""
         in_setup = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
-        wait = self.failures.wait_left(dt_util.utcnow())
-        if wait > _EARLY and self.failures.error is not None and not self._is_requested:
+        wait = self.failures.wait_left(dt_util.utcnow(), in_setup=in_setup)
+        if (
+            wait > _EARLY.total_seconds()
+            and self.failures.error is not None
+            and not self._is_requested
+        ):
             return self._fail(self.failures.error, wait, in_setup=in_setup)
         while True:
             result = await async_fetch(
@@ -212,7 +210,8 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     def _fail(self, error: ApiError, wait: float, *, in_setup: bool) -> AccountData:
         """Return the previous data for a failure that is not visible yet; otherwise raise it."""
         now = dt_util.utcnow()
-        is_visible = in_setup or not self.last_update_success or self.failures.is_visible(now)
+        is_visible = in_setup or not self.last_update_success
+        is_visible = is_visible or self.failures.is_visible(now + _EARLY)
         if is_visible or isinstance(error, ClockError):
             self.account.issues.raise_failure(error, self.failures, now)
             if self.failures.is_refused:
@@ -220,7 +219,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
                 # of the provider that heals by itself.
                 self.config_entry.async_start_reauth(self.hass)
         if not is_visible:
-            seconds = min(wait, self.failures.seconds_to_visible(now)) + _EARLY
+            seconds = min(wait, self.failures.seconds_to_visible(now))
             self.update_interval = timedelta(seconds=seconds)
             return self.data
         if not in_setup and self.data.status != error.key:
@@ -281,7 +280,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         entry.async_on_unload(async_at_started(self.hass, self._async_start_delivery))
 
     @callback
-    def _async_start_delivery(self, _hass: HomeAssistant) -> None:
+    def _async_start_delivery(self, hass: HomeAssistant) -> None:
         """Deliver the events that are waiting, and all later ones."""
         self._can_deliver = True
         async_deliver(self.hass, self.account)

@@ -100,14 +100,14 @@ class ApiBalanceAccountFlow(ConfigFlow):
             return {"base": "invalid_url"}
         except VerificationRequiredError:
             return {"base": "verification_required"}
-        if not stored:
+        if stored and API_KEY not in _entered(user_input) and _host(data) != _host(stored):
+            return {API_KEY: "key_required"}
+        if CONF_ENDPOINT not in data:
             # The same credentials at another address are still the same account.
             self._async_abort_entries_match(
                 {CONF_PROVIDER: provider.slug}
                 | {each.name: data[each.name] for each in provider.credentials}
             )
-        elif API_KEY not in _entered(user_input) and _host(data) != _host(stored):
-            return {API_KEY: "key_required"}
         try:
             data |= await async_create_client(self.hass, provider, data).resolve()
             # What was found may change how the response is read.

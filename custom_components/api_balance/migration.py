@@ -40,10 +40,7 @@ _OLD_BALANCE_ENTITIES: Final = frozenset(
 
 
 async def async_migrate(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Migrate an entry to the current version; return whether that is possible."""
-    if entry.version > VERSION:
-        # Created by a newer version whose data this one does not know.
-        return False
+    """Migrate an entry to the current version; Home Assistant refuses those of newer ones."""
     if entry.minor_version < MINOR_VERSION:
 
         @callback

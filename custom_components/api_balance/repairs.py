@@ -47,14 +47,14 @@ class BalanceRepairFlow(RepairsFlow):
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Offer what can be done."""
-        if self._coordinator is None:
+        if (coordinator := self._coordinator) is None:
             return self.async_abort(reason=_NOT_LOADED)
         if self._is_question:
             return await self.async_step_threshold()
         return self.async_show_menu(
             step_id="init",
             menu_options=["check", "threshold"],
-            description_placeholders=self._placeholders(),
+            description_placeholders=self._placeholders(coordinator),
         )
 
     async def async_step_check(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
@@ -70,7 +70,7 @@ class BalanceRepairFlow(RepairsFlow):
         balance = coordinator.data.balances.get(self._key)
         if balance is not None and balance.low:
             return self.async_abort(
-                reason="still_low", description_placeholders=self._placeholders()
+                reason="still_low", description_placeholders=self._placeholders(coordinator)
             )
         return self.async_create_entry(data={})
 
@@ -91,13 +91,11 @@ class BalanceRepairFlow(RepairsFlow):
             data_schema=vol.Schema(
                 {vol.Required(CONF_LOW_BALANCE_THRESHOLD): threshold_selector(unit)}
             ),
-            description_placeholders=self._placeholders(),
+            description_placeholders=self._placeholders(coordinator),
         )
 
-    def _placeholders(self) -> dict[str, str]:
+    def _placeholders(self, coordinator: ApiBalanceCoordinator) -> dict[str, str]:
         """Return what the texts say about the account."""
-        if (coordinator := self._coordinator) is None:
-            return {}
         ledger = coordinator.account.ledgers.get(self._key)
         balance = coordinator.data.balances.get(self._key)
         unit = "" if balance is None else balance.unit

@@ -164,10 +164,8 @@ class BalanceCrossedThreshold(EntityNumericalStateCrossedThresholdTriggerBase):
         """Return the amount in the reading before the last one; None if there is none."""
         entity = async_own_entity(self._hass, entity_id)
         ref = async_balance_ref(self._hass, entity_id)
-        if entity is None or ref is None or ref.key is None:
-            return None
-        coordinator = async_coordinator(self._hass, ref.entry_id)
-        if coordinator is None:
+        coordinator = None if ref is None else async_coordinator(self._hass, ref.entry_id)
+        if entity is None or ref is None or ref.key is None or coordinator is None:
             return None
         return coordinator.account.amount_before(ref.key, description_key(entity))
 

@@ -49,6 +49,7 @@ _COMMON: Final[tuple[PlatformEntity, ...]] = (
 _EVIDENCE: Final = {
     Evidence.DOCUMENTATION: "[documentation]({url})",
     Evidence.RESPONSE: "[documentation]({url}), real response",
+    Evidence.SOURCE: "[source code]({url})",
     Evidence.PROGRAMS: "[other programs]({url})",
 }
 

@@ -1,6 +1,6 @@
 """Add an own endpoint over real HTTP."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,28 +13,44 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from ..common import entry_state, get_state
 from .conftest import KEY, Endpoint, Flow, add
 
+STORED: Final = {
+    "path": "/v1/credits",
+    "query": {"org": "1"},
+    "headers": {},
+    "auth": "header",
+    "auth_name": "X-API-Key",
+    "balance": "data.credits.balance",
+    "unit_path": "data.credits.currency",
+    "reset": "data.reset_at",
+    "reset_format": "iso",
+    "types": {"balance": "number", "reset": "text"},
+}
+RESET: Final = "data.reset_at: 11/30/2026, 16:00"
 
-async def test_add(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
-    """An address, a key and a choice make an account like any other, with one request."""
+
+async def choose_balance(flow: Flow, endpoint: Endpoint) -> None:
+    """Go through the flow to its last form."""
+    await flow.submit(name=" Acme ", address=f"{endpoint.url}?org=1")
+    await flow.submit(auth="header", auth_name="X-API-Key", api_key=f" Authorization: {KEY} ")
+    await flow.submit(**{**flow.suggested, "advanced": {"reset": RESET}})
+
+
+async def test_forms(flow: Flow, endpoint: Endpoint) -> None:
+    """The numbers of one response are listed; the last form shows the balance."""
     await flow.submit(name=" Acme ", address=f"{endpoint.url}?org=1")
     assert flow.shown == ("custom_key", {})
     assert flow.placeholders == {"provider": "Acme"}
-    await flow.submit(auth="header", auth_name="X-API-Key", api_key=f" Authorization: {KEY} ")
-
+    await flow.submit(auth="header", auth_name="X-API-Key", api_key=KEY)
     assert flow.shown == ("custom_balance", {})
     assert flow.options["balance"] == flow.options["minus"]
     assert flow.options["balance"] == [
         *("data.credits.balance: 12.5", "data.limit: 20", "data.used: 7.50")
     ]
     assert flow.options["unit"] == ["USD (data.credits.currency)", "credits", "USD", "EUR"]
-    assert flow.options["reset"] == ["data.reset_at: 11/30/2026, 16:00"]
+    assert flow.options["reset"] == [RESET]
     assert flow.suggested["balance"] == "data.credits.balance: 12.5"
     assert flow.suggested["unit"] == "USD (data.credits.currency)"
-
-    advanced = {"reset": "data.reset_at: 11/30/2026, 16:00"}
-    await flow.submit(
-        balance="data.credits.balance: 12.5", unit="USD (data.credits.currency)", advanced=advanced
-    )
+    await flow.submit(**{**flow.suggested, "advanced": {"reset": RESET}})
     assert flow.shown == ("custom_confirm", {})
     assert flow.placeholders == {
         "provider": "Acme",
@@ -44,6 +60,10 @@ async def test_add(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
     assert flow.suggested == {"low_balance_threshold": 1.0}
     assert len(endpoint.requests) == 1
 
+
+async def test_entry(flow: Flow, endpoint: Endpoint) -> None:
+    """The endpoint is stored as a description, and the key once."""
+    await choose_balance(flow, endpoint)
     result = await flow.submit(low_balance_threshold=5, choose_again=False)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
@@ -55,19 +75,14 @@ async def test_add(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
         "base_url": endpoint.url.removesuffix("/v1/credits"),
         "api_key": KEY,
         "main_balance": "USD",
-        "endpoint": {
-            "path": "/v1/credits",
-            "query": {"org": "1"},
-            "headers": {},
-            "auth": "header",
-            "auth_name": "X-API-Key",
-            "balance": "data.credits.balance",
-            "unit_path": "data.credits.currency",
-            "reset": "data.reset_at",
-            "reset_format": "iso",
-            "types": {"balance": "number", "reset": "text"},
-        },
+        "endpoint": STORED,
     }
+
+
+async def test_account(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
+    """The account is like any other, and the key is sent in one place."""
+    await choose_balance(flow, endpoint)
+    entry = (await flow.submit(choose_again=False))["result"]
     assert entry_state(entry) is ConfigEntryState.LOADED
     assert get_state(hass, "sensor.acme_balance") == "12.5"
     reset = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{entry.entry_id}_reset")
@@ -79,7 +94,6 @@ async def test_add(hass: HomeAssistant, flow: Flow, endpoint: Endpoint) -> None:
     for request in endpoint.requests:
         assert (request.method, str(request.rel_url)) == ("GET", "/v1/credits?org=1")
         assert request.headers["X-API-Key"] == KEY
-        assert KEY not in str(request.rel_url)
         assert str(request.headers).count(KEY) == 1
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -93,6 +94,12 @@ class Account:
             for (domain, _), issue in ir.async_get(self._hass).issues.items()
             if domain == DOMAIN and issue.active
         }
+
+
+@pytest.fixture(autouse=True)
+def _morning(freezer: FrozenDateTimeFactory) -> None:
+    """Start early in a day of the tests' time zone, so that no midnight interferes."""
+    freezer.move_to("2026-11-10T10:00:00+00:00")
 
 
 @pytest.fixture

@@ -88,7 +88,8 @@ async def test_statistics_go_with_the_account(
 ) -> None:
     """A removed account leaves no statistics behind."""
     await account.add(balance=100)
-    await account.poll(90)
+    for _ in range(5):
+        await account.poll(90)
     assert await spent(hass, account, "month")
     await hass.config_entries.async_remove(account.entry.entry_id)
     assert await spent(hass, account, "month") == {}

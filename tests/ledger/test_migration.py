@@ -76,8 +76,11 @@ def test_migration_of_an_empty_account() -> None:
         # Version 1 kept the days of a month: part of October is missing.
         ("2026-06-01T12:00:00+00:00", "2026-11-20T15:00:00+00:00", True, False),
         ("2026-06-01T12:00:00+00:00", "2026-11-05T15:00:00+00:00", True, False),
-        # In January nothing is missing of December.
         ("2026-06-01T12:00:00+00:00", "2026-12-31T15:00:00+00:00", True, False),
+        # On the first of a month, nothing is missing of the month before.
+        ("2026-06-01T12:00:00+00:00", "2026-12-01T15:00:00+00:00", True, True),
+        # In Amsterdam it is 1 December already.
+        ("2026-06-01T12:00:00+00:00", "2026-11-30T23:30:00+00:00", True, True),
     ],
 )
 def test_migration_shows_no_incomplete_month(

@@ -88,6 +88,17 @@ def test_since_the_middle_of_an_hour() -> None:
     }
 
 
+def test_since_within_an_hour_without_data() -> None:
+    """Nothing is removed or added."""
+    result = Account.open("1000", local("2026-11-20 10:00"), AMSTERDAM)
+    result.at("2026-11-20 11:00", "996")
+    result.at("2026-11-20 14:00", "1500")
+    before = result.ledger.spending.as_json()
+    reset(result, local("2026-11-20 12:30"))
+    assert result.ledger.spending.as_json() == before
+    assert result.figures.spent_today == 4
+
+
 def test_since_within_a_recent_drop() -> None:
     """A recent drop is counted in part, and can still be refunded."""
     result = Account.open("1000", local("2026-11-21 10:00"), AMSTERDAM)

@@ -1,4 +1,4 @@
-"""Stored ledgers: complete, small, and checked when they are restored."""
+"""Stored ledgers: complete, and checked when they are restored."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -103,18 +103,6 @@ def test_no_ledger_at_all(whole: object) -> None:
     """Data of another type raises ValueError."""
     with pytest.raises(ValueError, match="damaged"):
         Ledger.from_dict(whole)
-
-
-def test_size() -> None:
-    """Two months with spending at every poll take less than 10 kB."""
-    result = Account.open("99999.123456", threshold=Decimal(5))
-    for poll in range(1, 63 * 96):
-        spent = Decimal(poll) * Decimal("0.123457")
-        assert result.after(15, str(Decimal("99999.123456") - spent)) == []
-    ledger = result.ledger
-    assert len(ledger.spending.days) >= 62
-    assert len(ledger.spending.hours) >= 167
-    assert len(json.dumps(ledger.as_dict(), indent=2)) < 10_000
 
 
 def test_days_without_spending_are_not_stored() -> None:

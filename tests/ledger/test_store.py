@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import async_fire_time_changed, mock_storage
 
 from custom_components.api_balance.ledger import Ledger, LedgerStore, Reading
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
@@ -63,6 +63,14 @@ async def test_everything_survives_a_restart(hass: HomeAssistant, store: LedgerS
     assert again.unreadable_since == START - timedelta(hours=1)
     assert again.unreadable_reason == "rate_limited"
     assert not again.is_closed
+
+
+async def test_data_without_a_file(store: LedgerStore) -> None:
+    """Data that Home Assistant has cached is restored."""
+    data = {"ledgers": {"USD": ledger().as_dict()}, "account": {}}
+    with mock_storage({"api_balance.entry": {"version": 2, "minor_version": 1, "data": data}}):
+        await store.async_load()
+    assert set(store.ledgers) == {"USD"}
 
 
 async def test_private_file(store: LedgerStore, file: Path) -> None:

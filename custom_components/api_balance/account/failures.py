@@ -110,8 +110,14 @@ class Failures:
         """Return the seconds that are left of the pause requested by the provider."""
         return _seconds_left(self.pause_until, now)
 
-    def wait_left(self, now: datetime) -> float:
-        """Return the seconds until a scheduled poll may send a request."""
+    def wait_left(self, now: datetime, *, in_setup: bool = False) -> float:
+        """Return the seconds until a scheduled poll may send a request.
+
+        Home Assistant has its own backoff for the setup, and a user who reloads an account expects
+        a request. Only refused credentials have to wait there as well.
+        """
+        if in_setup and not self.refusals:
+            return self.pause_left(now)
         return max(self.pause_left(now), _seconds_left(self.retry_at, now))
 
     def record(self, error: ApiError, now: datetime, *, is_requested: bool) -> float:

@@ -50,6 +50,8 @@ class Evidence(StrEnum):
     """From its documentation alone."""
     RESPONSE = "response"
     """From its documentation and a captured response."""
+    SOURCE = "source"
+    """From its own source code, which is public."""
     PROGRAMS = "programs"
     """From the code of other programs."""
 

@@ -1,8 +1,9 @@
 """Migration of ledgers from version 1 of the storage."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from .alarm import Alarm
 from .hours import DAY
@@ -11,8 +12,8 @@ from .models import BalanceEvent, EventType, Reading
 from .serialization import amount_from, expect, optional_amount_from, optional_time_from, time_from
 from .spending import Spending
 
-# Version 1 kept the days of a month.
-_KEPT_DAYS = timedelta(days=33)
+# Version 1 kept 33 days, the first of which may be incomplete.
+_KNOWN_TIME: Final = 32 * DAY
 
 
 def ledger_from_version_1(stored: object) -> Ledger:
@@ -53,12 +54,10 @@ def _spending(ledger: Mapping[str, object], at: datetime) -> Spending:
 
 def _complete_since(since: datetime, at: datetime) -> datetime:
     """Return the moment from which all days are known, so that no incomplete month is shown."""
-    known_since = at - _KEPT_DAYS + DAY
-    if since >= known_since:
+    if since > at - _KNOWN_TIME:
         return since
-    next_month = (known_since.replace(day=1) + 32 * DAY).replace(day=1)
-    # A day later, since in some time zones the month begins later.
-    return min(next_month + DAY, at - DAY)
+    # Yesterday is known, and the month before only if yesterday belongs to it.
+    return at - DAY
 
 
 def _top_up(stored: list[object]) -> tuple[datetime, Decimal]:

@@ -75,6 +75,7 @@ class LedgerStore:
             # backup, which is too much for data that can be rebuilt.
             exists = await self._hass.async_add_executor_job(self._check)
             stored = await self._store.async_load()
+            # Without a file there may be data in Home Assistant's own cache.
             if exists or stored is not None:
                 self._restore(expect(stored, dict))
         # Store assumes that a file has a version and data, and raises errors of many types.

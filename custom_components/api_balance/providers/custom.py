@@ -40,17 +40,6 @@ def build(data: Mapping[str, Any]) -> Provider:
     can only fetch a response.
     """
     endpoint: Mapping[str, Any] = data["endpoint"]
-    fields: dict[Field, Reader] = {
-        Field.BALANCE: Money(
-            endpoint.get("balance", ""),
-            minus=endpoint.get("minus"),
-            divisor=Decimal(endpoint.get("divisor", 1)),
-        )
-    }
-    if "reset" in endpoint:
-        fields[Field.RESET] = Time(
-            endpoint["reset"], TimeFormat(endpoint["reset_format"]), nullable=True, optional=True
-        )
     kind, base_url = AuthKind(endpoint["auth"]), data["base_url"]
     has_user = IDENTIFIER in data
     return Provider(
@@ -65,13 +54,29 @@ def build(data: Mapping[str, Any]) -> Provider:
         # Nothing is known about error codes, so a status has its usual meaning.
         errors={403: PermissionDeniedError},
         unit=Unit(endpoint["unit_path"]) if "unit_path" in endpoint else endpoint.get("unit", ""),
-        fields=fields,
+        fields=_fields(endpoint),
         key_hint="",
         console_url=base_url,
         key_url=base_url,
         docs_url=base_url,
         evidence=Evidence.RESPONSE,
     )
+
+
+def _fields(endpoint: Mapping[str, Any]) -> dict[Field, Reader]:
+    """Return where the balance is and, if that is known, the next reset."""
+    fields: dict[Field, Reader] = {
+        Field.BALANCE: Money(
+            endpoint.get("balance", ""),
+            minus=endpoint.get("minus"),
+            divisor=Decimal(endpoint.get("divisor", 1)),
+        )
+    }
+    if "reset" in endpoint:
+        fields[Field.RESET] = Time(
+            endpoint["reset"], TimeFormat(endpoint["reset_format"]), nullable=True, optional=True
+        )
+    return fields
 
 
 def _auth(kind: AuthKind, name: str, *, has_user: bool) -> Auth:

@@ -58,7 +58,7 @@ PROVIDER = Provider(
     key_hint="API key (sk-…) of the gateway with a limited quota.",
     console_url="https://github.com/QuantumNous/new-api",
     key_url="https://docs.newapi.pro",
-    docs_url="https://docs.newapi.pro",
-    evidence=Evidence.PROGRAMS,
+    docs_url="https://github.com/QuantumNous/new-api",
+    evidence=Evidence.SOURCE,
     unverified="Whether the operator of a gateway counts in US dollars, which is the default.",
 )

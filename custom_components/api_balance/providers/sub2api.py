@@ -38,6 +38,6 @@ PROVIDER = Provider(
     console_url="https://github.com/Wei-Shaw/sub2api",
     key_url="https://github.com/Wei-Shaw/sub2api",
     docs_url="https://github.com/Wei-Shaw/sub2api",
-    evidence=Evidence.PROGRAMS,
+    evidence=Evidence.SOURCE,
     unverified="Whether every version reports what is left of a subscription.",
 )

@@ -59,10 +59,7 @@ async def choose_provider(user: User, name: str) -> Locator:
     await search.get_by_placeholder("Search for a brand name").fill("API Balance")
     await search.get_by_role("button", name="API Balance").click()
     flow = page.locator("dialog-data-entry-flow")
-    await flow.locator("ha-generic-picker").click()
-    picker = page.locator("ha-picker-combo-box")
-    await picker.locator("input").fill(name)
-    await picker.locator("ha-combo-box-item").filter(has_text=name).first.click()
+    await user.choose(flow.locator("ha-generic-picker"), name)
     return flow
 
 
@@ -148,7 +145,9 @@ async def view_disabled_account(user: User) -> None:
     issue = user.page.get_by_text("EngageLab OTP: account disabled")
     await issue.click()
     dialog = user.page.locator("dialog-repairs-issue")
-    await expect(dialog.get_by_text("clears at the next successful poll")).to_be_visible()
+    await expect(
+        dialog.get_by_text("This issue is cleared after the next successful poll")
+    ).to_be_visible()
     await user.screenshot("disabled", dark=True)
     await user.respond_as("engagelab_otp", "active", None)
     await user.open_device("EngageLab OTP")

@@ -30,7 +30,9 @@ async def create_automation(user: User) -> None:
         await expect(dialog.get_by_text(name).first).to_be_visible()
     await user.screenshot("editor-triggers", dark=True)
     await dialog.get_by_text("Balance became low").first.click()
-    await expect(page.get_by_text("Triggers when the balance of one or more")).to_be_visible()
+    await expect(
+        page.get_by_text("Triggers once each time the balance of one or more")
+    ).to_be_visible()
     await user.screenshot("editor-trigger", dark=True)
     await add_element(user, "condition")
     await dialog.get_by_text("Balance is low").first.click()
@@ -74,5 +76,5 @@ async def receive_notification(user: User) -> None:
     await page.get_by_text("EngageLab OTP: balance is low").click()
     flow = page.locator("dialog-data-entry-flow")
     await expect(flow.get_by_text("EngageLab OTP has only 14.45 USD left.")).to_be_visible()
-    await expect(flow.get_by_text("I have topped up: check now")).to_be_visible()
+    await expect(flow.get_by_text("I topped up: check now")).to_be_visible()
     await user.screenshot("low-issue", dark=True)

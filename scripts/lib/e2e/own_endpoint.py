@@ -29,14 +29,31 @@ async def add_own_endpoint(user: User) -> None:
     await user.screenshot("own-endpoint-1-address", dark=True)
     await submit.click()
 
-    pickers = flow.locator("ha-generic-picker")
-    await choose(user, pickers.first, "limit_per_minute")
+    await choose_wrong(user, flow)
+    await choose_right(user, flow)
+    finish = flow.get_by_role("button", name="finish")
+    await expect(finish).to_be_visible()
+    await finish.click()
+    await user.open_device(str(account["name"]))
+    await expect(user.row("Balance")).to_have_text(re.compile(r"37\.38"))
+    await user.screenshot("own-endpoint-5-device", dark=True)
+
+
+async def choose_wrong(user: User, flow: Locator) -> None:
+    """Choose a number that is no balance, see what it would look like, and go back."""
+    submit = flow.get_by_role("button", name="Submit")
+    await choose(user, flow.locator("ha-generic-picker").first, "limit_per_minute")
     await user.screenshot("own-endpoint-2-balance", dark=True)
     await submit.click()
     await expect(flow.get_by_text("60.00 USD")).to_be_visible()
     await flow.locator("ha-selector-boolean ha-switch").click()
     await submit.click()
 
+
+async def choose_right(user: User, flow: Locator) -> None:
+    """Choose the balance, what to subtract, and what to divide by."""
+    account, pickers = OWN_ENDPOINT, flow.locator("ha-generic-picker")
+    submit = flow.get_by_role("button", name="Submit")
     await choose(user, pickers.first, str(account["balance"]))
     await flow.get_by_role("button", name="Advanced settings").click()
     await choose(user, pickers.nth(2), str(account["minus"]))
@@ -47,13 +64,6 @@ async def add_own_endpoint(user: User) -> None:
     await expect(flow.get_by_text("37.38 USD")).to_be_visible()
     await user.screenshot("own-endpoint-4-confirm", dark=True)
     await submit.click()
-    finish = flow.get_by_role("button", name="finish")
-    await expect(finish).to_be_visible()
-    await finish.click()
-
-    await user.open_device(str(account["name"]))
-    await expect(user.row("Balance")).to_have_text(re.compile(r"37\.38"))
-    await user.screenshot("own-endpoint-5-device", dark=True)
 
 
 async def choose(user: User, picker: Locator, text: str) -> None:

@@ -85,6 +85,16 @@ class User:
         rows = self.page.locator("ha-device-entities-card hui-generic-entity-row")
         return rows.filter(has=self.page.get_by_text(name, exact=True))
 
+    async def choose(self, picker: Locator, text: str) -> None:
+        """Search a list for a text, and choose the first result."""
+        await picker.click()
+        box = self.page.locator("ha-picker-combo-box")
+        await box.locator("input").fill(text)
+        await box.locator("ha-combo-box-item").filter(has_text=text).first.click()
+        # The form takes over the choice when the list has closed.
+        await expect(picker.get_by_text(text).first).to_be_visible()
+        await expect(box).to_have_count(0)
+
     async def press_refresh(self, name: str, *, error: str | None = None) -> None:
         """Press the button on the device page; it succeeds or shows an error."""
         await self.open_device(name)
