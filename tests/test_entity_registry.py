@@ -185,6 +185,6 @@ async def test_registry(
             assert parts == f"{each.translation_key}:{unit.removesuffix('/d')}"
     display = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     money = [each for each in display if each.original_device_class == "monetary"]
-    money = [each for each in money if each.domain == "sensor"]
+    money = [each for each in money if each.domain == "sensor" and not each.disabled]
     for each in money:
         assert each.options["sensor"]["suggested_display_precision"] == 2

@@ -24,7 +24,7 @@ from custom_components.api_balance.api import (
 )
 import simulator
 
-from .values import HALF_A_PLACE, MAX_TEXT, Integer, Number, check_value, is_ordinary, negated
+from .values import HALF_A_PLACE, MAX_TEXT, Integer, Number, check_value, is_ordinary
 
 ERRORS: Final = {
     AccountDisabledError,
@@ -83,10 +83,9 @@ def check_response(documented: Mapping[str, Any], body: bytes, snapshot: Account
         for name, amount in balance.amounts.items():
             if amount is None and _is_unlimited(documented, response):
                 continue
-            sent = _sent_amounts(parts[0], fields[name])
-            # The first value minus the others is what must be read.
-            for item in parts[1:]:
-                sent += [negated(value) for value in _sent_amounts(item, fields[name])]
+            # Only plain fields have several parts, which are added up.
+            assert len(parts) == 1 or isinstance(fields[name], str)
+            sent = [value for part in parts for value in _sent_amounts(part, fields[name])]
             _check_field(documented, name, sent, amount, problems.get(name))
     account = {str(name): value for name, value in {**snapshot.flags, **snapshot.details}.items()}
     assert account.keys() == fields.keys() & others
