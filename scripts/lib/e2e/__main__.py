@@ -23,6 +23,7 @@ from .accounts import (
 )
 from .automations import create_automation, receive_notification
 from .own_endpoint import add_own_endpoint
+from .short_failures import hide_event_entity, see_no_short_failures
 from .user import FOLDER, NAMES, User
 
 _MAX_REASON: Final = 300  # characters
@@ -73,6 +74,8 @@ async def walk_through(page: Page, server: HomeAssistant, simulator: str) -> Non
         await view_system_health(user)
         await view_dashboard(user)
         await add_own_endpoint(user)
+        await see_no_short_failures(user)
+        await hide_event_entity(user)
     except (Error, AssertionError) as err:
         path = FOLDER / "failure.png"
         await page.screenshot(path=path)

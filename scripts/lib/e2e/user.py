@@ -77,7 +77,9 @@ class User:
     async def open_device(self, name: str) -> None:
         """Open the device page of an account from the page of the integration."""
         await self.open_page(f"/config/integrations/integration/{DOMAIN}")
-        await self.page.get_by_role("button", name=f"{name} {name} •").click()
+        # The name of the device and its manufacturer.
+        device = re.compile(rf"^{re.escape(name)} .+ •")
+        await self.page.get_by_role("button", name=device).click()
         await expect(self.page.get_by_role("heading", name="Service info")).to_be_visible()
 
     def row(self, name: str) -> Locator:
