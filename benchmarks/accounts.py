@@ -34,7 +34,7 @@ class Account:
         self.unit = str(self.api.scenarios["active"].expect["unit"])
 
     async def spend(self, session: ClientSession, url: str) -> None:
-        """Let the next response be another one."""
+        """Spend a small amount, so that the next response differs."""
         order = {"key": self.key, "amount": "0.01"}
         async with session.post(f"{url}/_simulator/{self.slug}/spend", json=order) as response:
             response.raise_for_status()
