@@ -39,7 +39,8 @@ OWN_ENDPOINT: Final[Account] = {
     "low_balance_threshold": 10,
 }
 
-# The same providers, with accounts that have a month of history in the simulator.
+# The same providers and well-known ones, with accounts that have a month of history in the
+# simulator.
 STORY_ACCOUNTS: Final[tuple[Account, ...]] = (
     {"provider": "lunos", "api_key": "sk-active.story", "low_balance_threshold": 10},
     {"provider": "lensmor", "api_key": "uak_subscribed.story", "low_balance_threshold": 5000},
@@ -50,6 +51,15 @@ STORY_ACCOUNTS: Final[tuple[Account, ...]] = (
         "identifier": "active.story",
         "api_key": "secret",
         "low_balance_threshold": 20,
+    },
+    {"provider": "openrouter", "api_key": "sk-or-v1-active.story", "low_balance_threshold": 60},
+    {"provider": "deepseek", "api_key": "sk-both_topped_up.story", "low_balance_threshold": 20},
+    {"provider": "elevenlabs", "api_key": "sk_active.story", "low_balance_threshold": 1000},
+    {
+        "provider": "twilio",
+        "identifier": "ACactive.story",
+        "api_key": "secret",
+        "low_balance_threshold": 3,
     },
 )
 

@@ -24,14 +24,14 @@ from scripts.harness.states import (
     Value,
     compare,
     enable_all_entities,
-    expected_ledger,
+    expected_ledgers,
     expected_values,
     problems,
 )
 
 from .accounts import DASHBOARD, STORY_ACCOUNTS
 from .files import ROOT
-from .past import Past
+from .past import Pasts
 from .story import becomes_low_in_time, get_json, has_statistics, set_up_story, time_zone
 
 PORT: Final = 8123
@@ -141,19 +141,19 @@ async def check() -> bool:
 
 
 async def _expected(
-    running: Trial, pasts: dict[str, Past]
+    running: Trial, accounts: dict[str, Pasts]
 ) -> dict[str, dict[str, tuple[Value, str]]]:
     """Return what the entities of each config entry must show."""
     zone = await time_zone(running.server)
     served = await get_json(running.session, f"{running.simulator.url}/_simulator/served")
     expected = {}
-    for (entry, past), account in zip(pasts.items(), STORY_ACCOUNTS, strict=True):
+    for (entry, pasts), account in zip(accounts.items(), STORY_ACCOUNTS, strict=True):
         slug = str(account["provider"])
         body = json.loads(next(iter(served[slug].values())), parse_float=Decimal)
         values = expected_values(slug, body, account.get("low_balance_threshold"))
-        balance, unit = values["balance"]
-        expected[entry] = values | expected_ledger(past.readings, balance, unit, zone)
-    expected[next(iter(pasts))]["balance_event"] = (KNOWN, "")
+        readings = {past.unit: past.readings for past in pasts.values()}
+        expected[entry] = values | expected_ledgers(values, readings, zone)
+    expected[next(iter(accounts))]["balance_event"] = (KNOWN, "")
     return expected
 
 

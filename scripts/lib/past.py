@@ -1,11 +1,11 @@
-"""Give an account of the demo its history: the stored ledger and the recorder's statistics."""
+"""Give the accounts of the demo their history: stored ledgers and the recorder's statistics."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from scripts.harness.config_folder import store
 from scripts.harness.const import DOMAIN, HarnessError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 type Row = dict[str, str | float | None]
 """The statistics of one hour."""
+type Pasts = dict[str, Past]
+"""The history of each balance of an account, by its key, the main balance first."""
 
 _HOUR: Final = timedelta(hours=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,24 +28,23 @@ _LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass(kw_only=True)
 class Past:
-    """The history of an account."""
+    """The history of a balance."""
 
+    ledger: Ledger
+    """The ledger after the last reading."""
+    unit: str
     readings: list[tuple[datetime, Decimal]] = field(default_factory=list)
     """The balance over time, up to the start of the story."""
-    key: str = ""
-    """The key of the balance."""
-    unit: str = ""
-    ledger: Mapping[str, Any] | None = None
-    """The ledger as the integration stores it; None if the balance was never known."""
     statistics: dict[str, list[Row]] = field(default_factory=dict)
-    """The statistics of each hour, by the translation key of the sensor."""
+    """The statistics of each hour, by the key of the sensor's description."""
     spending: dict[int, Row] = field(default_factory=dict)
     """The statistics of the spending by hour, as the integration writes them."""
 
     @property
     def is_spending(self) -> bool:
-        """Return whether the account is still used."""
-        return bool(self.readings) and self.readings[-1][1] > 0
+        """Return whether the balance is still being spent."""
+        amounts = [amount for _, amount in self.readings]
+        return amounts[-1] > 0 and len({*amounts}) > 1
 
     def add(self, key: str, end: datetime, row: Row) -> None:
         """Add the statistics of the hour that ends at a given time."""
@@ -60,7 +61,7 @@ class Past:
             rows.insert(0, {**rows[0], "start": _LONG_AGO.isoformat()})
 
 
-def read_past(account: Account, responses: Iterable[Sequence[str]], zone: tzinfo) -> Past:
+def read_pasts(account: Account, responses: Iterable[Sequence[str]], zone: tzinfo) -> Pasts:
     """Return the history that follows from the responses to an account, each with its time."""
     # These import Home Assistant, which a second start of the demo does not need.
     from custom_components.api_balance.api import Field  # noqa: PLC0415
@@ -69,32 +70,33 @@ def read_past(account: Account, responses: Iterable[Sequence[str]], zone: tzinfo
     from custom_components.api_balance.providers import BY_SLUG  # noqa: PLC0415
 
     provider = BY_SLUG[str(account["provider"])]
-    threshold = Decimal(account.get("low_balance_threshold", 0))
-    past, ledger = Past(), None
+    pasts: Pasts = {}
     for text, body in responses:
         at = datetime.fromisoformat(text).astimezone(UTC)
         snapshot = provider.parse(JsonObject.from_bytes(body.encode()))
-        (balance,) = snapshot.balances
-        past.key, past.unit = balance.key, balance.unit
-        if (amount := balance.amounts[Field.BALANCE]) is None:
-            continue
-        reading = Reading(balance=amount, at=at, threshold=threshold, alarmed=snapshot.alarmed)
-        if ledger is None:
-            ledger = Ledger.start(reading)
-        elif ledger.admit(reading):
-            ledger.record(reading, zone)
-        past.readings.append((at, amount))
-        _add_statistics(past, ledger, zone)
-    if ledger is not None:
+        for number, balance in enumerate(snapshot.balances):
+            if (amount := balance.amounts[Field.BALANCE]) is None:
+                continue
+            # The threshold that was entered is that of the main balance.
+            threshold = Decimal(0 if number else account.get("low_balance_threshold", 0))
+            reading = Reading(balance=amount, at=at, threshold=threshold, alarmed=snapshot.alarmed)
+            if (past := pasts.get(balance.key)) is None:
+                past = Past(ledger=Ledger.start(reading), unit=balance.unit)
+                pasts[balance.key] = past
+            elif past.ledger.admit(reading):
+                past.ledger.record(reading, zone)
+            past.readings.append((at, amount))
+            _add_statistics(past, zone)
+    for past in pasts.values():
         # No automation may run because of these events any more.
-        ledger.pending.clear()
-        past.ledger = ledger.as_dict()
+        past.ledger.pending.clear()
         past.end_at_zero("balance", past.readings[-1][1])
-    return past
+    return pasts
 
 
-def _add_statistics(past: Past, ledger: Ledger, zone: tzinfo) -> None:
+def _add_statistics(past: Past, zone: tzinfo) -> None:
     """Add the statistics of the hour that ends with the last reading, if one ends there."""
+    ledger = past.ledger
     at, balance = past.readings[-1]
     if at.replace(minute=0, second=0, microsecond=0) != at:
         return
@@ -122,29 +124,21 @@ def _sum(state: Decimal) -> Row:
     return {"state": float(state), "sum": float(state), "last_reset": None}
 
 
-async def import_pasts(server: HomeAssistant, pasts: Mapping[str, Past]) -> None:
+async def import_pasts(server: HomeAssistant, accounts: Mapping[str, Pasts]) -> None:
     """Give accounts their history, by config entry, and leave the config entries disabled."""
-    from custom_components.api_balance.ledger import spent_statistic_id  # noqa: PLC0415
-
     registry = await server.command("config/entity_registry/list")
+    entity_ids = {each["unique_id"]: each["entity_id"] for each in registry}
     imported: set[str] = set()
-    for entry, past in pasts.items():
-        # Otherwise the integration would overwrite the ledger.
+    for entry, pasts in accounts.items():
+        # Otherwise the integration would overwrite the ledgers.
         await server.command("config_entries/disable", entry_id=entry, disabled_by="user")
-        if past.ledger is not None:
+        if pasts:
+            ledgers = {key: past.ledger.as_dict() for key, past in pasts.items()}
+            units = {key: past.unit for key, past in pasts.items()}
             path = server.folder / ".storage" / f"{DOMAIN}.{entry}"
-            account = {"units": {past.key: past.unit}}
-            store(path, 2, 1, {"ledgers": {past.key: past.ledger}, "account": account})
-        for each in registry:
-            key = each["translation_key"]
-            if each["config_entry_id"] == entry and key in past.statistics:
-                unit = past.unit + ("/d" if key == "spending_rate" else "")
-                await _import(server, each["entity_id"], unit, past.statistics[key])
-                imported.add(each["entity_id"])
-        if past.spending:
-            name = spent_statistic_id(entry, past.key)
-            await _import(server, name, past.unit, list(past.spending.values()))
-            imported.add(name)
+            store(path, 2, 1, {"ledgers": ledgers, "account": {"units": units}})
+        for key, past in pasts.items():
+            imported |= await _import_past(server, entry, key, past, entity_ids)
     for _ in range(60):
         known = await server.command("recorder/list_statistic_ids")
         if imported <= {each["statistic_id"] for each in known}:
@@ -152,6 +146,25 @@ async def import_pasts(server: HomeAssistant, pasts: Mapping[str, Past]) -> None
         await asyncio.sleep(0.25)
     message = "The recorder did not import the statistics."
     raise HarnessError(message)
+
+
+async def _import_past(
+    server: HomeAssistant, entry: str, key: str, past: Past, entity_ids: Mapping[str, str]
+) -> set[str]:
+    """Import the statistics of a balance; return their IDs. Entity IDs are by unique ID."""
+    from custom_components.api_balance.ledger import spent_statistic_id  # noqa: PLC0415
+
+    imported = set()
+    for sensor, rows in past.statistics.items():
+        if name := entity_ids.get(f"{entry}_{sensor}:{key}"):
+            unit = past.unit + ("/d" if sensor == "spending_rate" else "")
+            await _import(server, name, unit, rows)
+            imported.add(name)
+    if past.spending:
+        name = spent_statistic_id(entry, key)
+        await _import(server, name, past.unit, list(past.spending.values()))
+        imported.add(name)
+    return imported
 
 
 async def _import(server: HomeAssistant, name: str, unit: str, rows: Sequence[Row]) -> None:

@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from scripts.harness.home_assistant import HomeAssistant
 
 from .accounts import STORY_ACCOUNTS, add_accounts, add_dashboard
-from .past import Past, import_pasts, read_past
+from .past import Pasts, import_pasts, read_pasts
 
 _DAYS: Final = 29  # complete days of history
 _LOW_WITHIN: Final = 120  # seconds after the start, while the user still watches
@@ -33,7 +33,7 @@ async def time_zone(server: HomeAssistant) -> ZoneInfo:
 
 async def set_up_story(
     session: ClientSession, server: HomeAssistant, simulator: str
-) -> dict[str, Past]:
+) -> dict[str, Pasts]:
     """Add the accounts with their history and the dashboard; return the history by config entry."""
     zone = await time_zone(server)
     history = await get_json(session, f"{simulator}/_simulator/history")
@@ -42,7 +42,7 @@ async def set_up_story(
     await server.request("POST", "/api/services/recorder/disable")
     entries = await add_accounts(server, simulator, STORY_ACCOUNTS)
     pasts = {
-        entry: read_past(account, readings.get(account["provider"], []), zone)
+        entry: read_pasts(account, readings.get(account["provider"], []), zone)
         for entry, account in zip(entries, STORY_ACCOUNTS, strict=True)
     }
     await import_pasts(server, pasts)
@@ -79,12 +79,17 @@ async def becomes_low_in_time(server: HomeAssistant, start: float) -> bool:
     return False
 
 
-async def has_statistics(server: HomeAssistant, pasts: Mapping[str, Past]) -> bool:
+async def has_statistics(server: HomeAssistant, accounts: Mapping[str, Pasts]) -> bool:
     """Return whether the statistics have spending on each of the last 30 days, never negative."""
     from custom_components.api_balance.ledger import spent_statistic_id  # noqa: PLC0415
 
     start = datetime.now(UTC) - timedelta(days=_DAYS)
-    ids = [spent_statistic_id(entry, past.key) for entry, past in pasts.items() if past.is_spending]
+    ids = [
+        spent_statistic_id(entry, key)
+        for entry, pasts in accounts.items()
+        for key, past in pasts.items()
+        if past.is_spending
+    ]
     found = await server.command(
         "recorder/statistics_during_period",
         start_time=start.isoformat(),

@@ -19,6 +19,10 @@ LUNOS = ("lunos", "sk-active.story")
 LENSMOR = ("lensmor", "uak_subscribed.story")
 CRUN = ("crun", "ak_empty.story")
 ENGAGELAB = ("engagelab_otp", "active.story")
+OPENROUTER = ("openrouter", "sk-or-v1-active.story")
+DEEPSEEK = ("deepseek", "sk-both_topped_up.story")
+ELEVENLABS = ("elevenlabs", "sk_active.story")
+TWILIO = ("twilio", "ACactive.story")
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -49,8 +53,24 @@ def balance(slug: str, body: str) -> Decimal:
             return Decimal(response["totalBalance"])
         case "engagelab_otp":
             return Decimal(response["total_balance"])
+        case "openrouter":
+            return Decimal(response["data"]["total_credits"] - response["data"]["total_usage"])
+        case "deepseek":
+            return Decimal(response["balance_infos"][0]["total_balance"])
+        case "elevenlabs":
+            return Decimal(response["character_limit"] - response["character_count"])
+        case "twilio":
+            return Decimal(response["balance"])
         case _:
             return Decimal(response["data"]["balance"])
+
+
+def amount_at(body: str, path: str) -> Decimal:
+    """Return the amount at a path in a response."""
+    value: Any = json.loads(body, parse_float=Decimal)
+    for name in path.split("."):
+        value = value[name]
+    return Decimal(value)
 
 
 def left(simulated: Simulator, account: tuple[str, str]) -> Decimal:
@@ -170,6 +190,38 @@ def test_is_spent_steadily(simulated: Simulator, clock: Clock) -> None:
     assert left(simulated, ENGAGELAB) < 0
 
 
+def test_is_running_low(simulated: Simulator, clock: Clock) -> None:
+    """OpenRouter falls below its threshold of 60 within two or three weeks."""
+    clock.now += 7 * DAY
+    assert left(simulated, OPENROUTER) > 60
+    clock.now += 14 * DAY
+    assert left(simulated, OPENROUTER) < 60
+
+
+def test_was_low(simulated: Simulator) -> None:
+    """Twilio was below its threshold of 3 until it was topped up nine days ago."""
+    amounts = {at: balance("twilio", body) for at, body in history(simulated)[TWILIO]}
+    low = [at for at, amount in amounts.items() if amount < 3]
+    assert DAY < low[-1] - low[0] < 10 * DAY
+    assert timedelta(days=9) < BEGIN - low[-1] < timedelta(days=9, hours=4)
+
+
+def test_is_far_from_low(simulated: Simulator, clock: Clock) -> None:
+    """ElevenLabs renewed three days ago, and has most of its characters left."""
+    assert min(balance("elevenlabs", body) for _, body in history(simulated)[ELEVENLABS]) > 1000
+    clock.now += 14 * DAY
+    assert left(simulated, ELEVENLABS) > 5000
+
+
+def test_two_currencies(simulated: Simulator, clock: Clock) -> None:
+    """DeepSeek has two currencies, of which only the first is spent."""
+    clock.now += 7 * DAY
+    body = simulated.response(simulator.load()["deepseek"], DEEPSEEK[1])[1]
+    amounts = [each["total_balance"] for each in json.loads(body)["balance_infos"]]
+    assert Decimal(amounts[0]) < Decimal("81.69")
+    assert amounts[1] == "20.00"
+
+
 @pytest.mark.parametrize("account", accounts())
 def test_restart(simulated: Simulator, clock: Clock, account: tuple[str, str]) -> None:
     """A restarted simulator continues the story, however many requests there were."""
@@ -201,10 +253,13 @@ def test_by_hand(simulated: Simulator, clock: Clock) -> None:
 
 @pytest.mark.parametrize("hours", range(0, 24 * 35, 125))
 def test_any_beginning(hours: int) -> None:
-    """Whenever the story begins, the balance is never below zero."""
+    """Whenever the story begins, no balance and nothing that was used is ever below zero."""
     begin = datetime(2027, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=hours)
     simulated = simulator.Simulator(delay=0, story=begin, clock=Clock())
     for (slug, _), readings in history(simulated).items():
         amounts = [balance(slug, body) for _, body in readings]
         assert min(amounts) >= 0
-        assert slug == "crun" or min(amounts) > {"lunos": 1, "lensmor": 5000}.get(slug, 20)
+        least = {"lunos": 1, "lensmor": 5000, "elevenlabs": 1000, "twilio": 1}
+        assert slug == "crun" or min(amounts) > least.get(slug, 20)
+        if used := simulator.load()[slug].spend.get("used"):
+            assert min(amount_at(body, used) for _, body in readings) >= 0
