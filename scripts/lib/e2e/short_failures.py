@@ -42,6 +42,8 @@ class _Account:
 async def see_no_short_failures(user: User) -> None:
     """See nothing of an outage, a false 0 and a refused key that end with the next poll."""
     user.begin("add accounts whose polls will fail")
+    # The previous page may have been viewed on a phone, which has no sidebar.
+    await user.page.set_viewport_size({"width": 1280, "height": 900})
     names = ("Short outage", "False zero", "Refused key")
     outage, zero, refusal = accounts = [await _add_account(user, name) for name in names]
     before = await _states(user, *accounts)
