@@ -1,6 +1,7 @@
 """Long-term statistics of the spending of one account."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -10,7 +11,7 @@ from ..ledger import async_write_statistics, spent_statistic_id
 from ..messages import translate
 from .account import Account
 
-_HOUR = timedelta(hours=1)
+_HOUR: Final = 60 * 60
 
 
 class SpendingStatistics:
@@ -21,12 +22,16 @@ class SpendingStatistics:
         self._hass = hass
         self._entry = entry
         self._account = account
-        self._written: datetime | None = None
+        self._written: int | None = None
 
     @callback
     def async_write_if_due(self) -> None:
-        """Write unless it was done in the current hour."""
-        if self._written is None or dt_util.utcnow() - self._written >= _HOUR:
+        """Write unless it was done in the current hour and no earlier hour has changed since."""
+        hour = _hour(dt_util.utcnow())
+        is_late = any(
+            (ledger.changed_from or hour) < hour for ledger in self._account.ledgers.values()
+        )
+        if is_late or self._written != hour:
             self.async_write_soon()
 
     @callback
@@ -38,7 +43,7 @@ class SpendingStatistics:
     async def _async_write(self) -> None:
         """Write the hours that have changed."""
         now = dt_util.utcnow()
-        self._written = now.replace(minute=0, second=0, microsecond=0)
+        self._written = _hour(now)
         info = self._account.info
         for key, ledger in list(self._account.ledgers.items()):
             await async_write_statistics(
@@ -49,3 +54,8 @@ class SpendingStatistics:
                 ledger,
                 now,
             )
+
+
+def _hour(time: datetime) -> int:
+    """Return the number of whole hours since 1970."""
+    return int(time.timestamp()) // _HOUR
