@@ -117,11 +117,11 @@ async def test_every_entity_stands_for_its_account(
 async def test_excluded_account(
     hass: HomeAssistant, providers: Providers, clock: Clock, runs: list[ServiceCall]
 ) -> None:
-    """An excluded entity excludes its account, also from all accounts."""
+    """An excluded entity excludes its account."""
     await set_up(hass, providers.entry("crun", "active.second", options=threshold("100")))
     trigger = {
         "trigger": "api_balance.balance_became_low",
-        "target": {"exclude": {"entity_id": EVENT}},
+        "target": {"entity_id": [EVENT, f"{EVENT}_2"], "exclude": {"entity_id": EVENT}},
     }
     await set_up_automation(hass, trigger)
     for scenario in ("active", "active.second"):
