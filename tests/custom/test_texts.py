@@ -5,7 +5,7 @@ from enum import StrEnum
 from custom_components.api_balance.api.curl import EndpointProblem
 from homeassistant.core import HomeAssistant
 
-from ..config_flow.test_texts import STEPS, Seen
+from ..config_flow.texts import STEPS, Seen
 from ..test_texts import ENGLISH, leaves, placeholders
 from .conftest import Endpoint, Flow, add
 from .test_existing import reconfigure
