@@ -28,15 +28,14 @@ from homeassistant.helpers.condition import (
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 from homeassistant.helpers.typing import ConfigType
 
-from .api import Field
 from .entity import description_key
 from .sensor_descriptions import AMOUNT_KEYS
 from .targets import (
+    async_amounts,
     async_balance_ref,
     async_balances,
     async_check_entities,
     async_coordinator,
-    async_own_entity,
 )
 
 CONF_DAYS: Final = "days"
@@ -129,18 +128,8 @@ class IsBalance(_BalanceCondition, EntityNumericalConditionBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return the amounts that were chosen one by one, and the balances of all others."""
-        return {
-            entity_id
-            for entity_id in entities
-            if (entity := async_own_entity(self._hass, entity_id)) is not None
-            and (
-                description_key(entity) == Field.BALANCE
-                or (
-                    entity_id in self._target_selection.entity_ids
-                    and description_key(entity) in AMOUNT_KEYS
-                )
-            )
-        }
+        explicit = self._target_selection.entity_ids
+        return async_amounts(self._hass, entities, explicit, AMOUNT_KEYS)
 
 
 _RUNS_OUT_SCHEMA: Final = vol.Schema(

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
+from .api import Field
 from .const import DOMAIN
 from .coordinator import ApiBalanceCoordinator
 from .entity import balance_key, description_key
@@ -95,3 +96,23 @@ def async_check_entities(
         if keys is not None and description_key(entity) not in keys:
             msg = f"{entity_id} is not an amount; choose a sensor such as Balance or Spent today"
             raise vol.Invalid(msg)
+
+
+@callback
+def async_amounts(
+    hass: HomeAssistant, entity_ids: set[str], explicit: set[str], keys: frozenset[str]
+) -> set[str]:
+    """Return the amounts that were chosen one by one, and the balances among all others.
+
+    `keys` are the keys of the entity descriptions that are amounts.
+    """
+    found = {
+        entity_id: description_key(entity)
+        for entity_id in entity_ids
+        if (entity := async_own_entity(hass, entity_id)) is not None
+    }
+    return {
+        entity_id
+        for entity_id, key in found.items()
+        if key == Field.BALANCE or (entity_id in explicit and key in keys)
+    }

@@ -26,11 +26,11 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 
 from .account import SIGNAL_TRIGGERS, Attributes
-from .api import Field
 from .entity import description_key
 from .ledger import EventType
 from .sensor_descriptions import AMOUNT_KEYS
 from .targets import (
+    async_amounts,
     async_balance_ref,
     async_check_entities,
     async_coordinator,
@@ -140,15 +140,7 @@ class BalanceCrossedThreshold(EntityNumericalStateCrossedThresholdTriggerBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return the amounts that were chosen one by one, and the balances of all others."""
-        return {
-            entity_id
-            for entity_id in entities
-            if (entity := async_own_entity(self._hass, entity_id)) is not None
-            and (
-                description_key(entity) == Field.BALANCE
-                or (entity_id in self._explicit and description_key(entity) in AMOUNT_KEYS)
-            )
-        }
+        return async_amounts(self._hass, entities, self._explicit, AMOUNT_KEYS)
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
