@@ -8,6 +8,7 @@ import json
 from hypothesis import given, strategies as st
 
 from custom_components.api_balance.ledger import BalanceEvent, EventType, Ledger, Reading
+from custom_components.api_balance.ledger.hours import hour_start
 
 from .account import AMSTERDAM, ZONES, Account
 
@@ -254,3 +255,43 @@ def test_gaps_do_not_change_the_total(
         if number == len(steps) or data.draw(st.booleans()):
             gappy.record(reading, zone)
     assert full.spending.total == gappy.spending.total == 10**6 - balances[-1]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 3 * 86400) | st.integers(1, 40 * 86400),
+            st.integers(0, 10**6),
+            st.booleans(),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_statistics_of_each_hour(steps: list[tuple[int, int, bool, bool]]) -> None:
+    """Whatever is off for how long: rows that were written have the spending of their time.
+
+    A step is the time since the last reading, the spending, and whether Home Assistant was
+    restarted before and after it was written to the statistics.
+    """
+    account = Account.open(str(10**9), datetime(2026, 10, 24, tzinfo=UTC))
+    rows: dict[int, Decimal] = {}
+    exact: list[tuple[datetime, datetime, int]] = []
+    for seconds, spent, before, after in steps:
+        if before:
+            account.restart()
+        start = account.now
+        account.after(seconds / 60, str(account.ledger.balance - spent))
+        exact.append((start, account.now, spent))
+        for restarts in (after, False):
+            rows |= {hour: total for hour, _, total in account.ledger.hourly_spending(account.now)}
+            account.ledger.mark_written(account.now)
+            if restarts:
+                account.restart()
+    for hour, total in rows.items():
+        until = hour_start(hour + 1)
+        expected = sum(
+            spent if end <= until else spent * max((until - start) / (end - start), 0)
+            for start, end, spent in exact
+        )
+        assert abs(float(total) - expected) <= len(steps)

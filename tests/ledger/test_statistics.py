@@ -161,6 +161,23 @@ async def test_off_for_longer_than_hours_are_kept(hass: HomeAssistant, recorder:
     assert len(daily) == 19
 
 
+@pytest.mark.parametrize("spent", [0, 240])
+async def test_restart_after_a_long_outage(hass: HomeAssistant, recorder: None, spent: int) -> None:
+    """Rows of hours that are no longer kept stay as they were written before the outage."""
+    account = Account.open("1000", local("2026-11-02 00:00"), AMSTERDAM)
+    for hours in range(24, 73, 24):
+        account.after(24 * 60, str(1000 - 2 * hours))
+        await write(hass, account)
+    before = {"11-02": 48.0, "11-03": 48.0, "11-04": 48.0}
+    assert await bars(hass, "day") == before | {"11-05": 0.0}
+    account.restart()
+    account.after(10 * 24 * 60, str(856 - spent))
+    await write(hass, account)
+    daily = await bars(hass, "day")
+    assert daily | before == daily
+    assert sum(daily.values()) == 144.0 + spent
+
+
 async def test_time_zone_changes(hass: HomeAssistant, recorder: None) -> None:
     """A change of the time zone does not change any hour."""
     account = Account.open("1000", local("2026-11-20 10:00"), AMSTERDAM)

@@ -245,7 +245,7 @@ async def test_a_year(
 async def test_statistics_of_a_year(
     recorder_mock: object, hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
 ) -> None:
-    """The recorder's statistics account for everything that was spent."""
+    """The recorder's statistics show what was spent on each day."""
     year = Year(hass, freezer, providers, 2)
     await play(year)
     await hass.config_entries.async_reload(year.entry.entry_id)
@@ -255,6 +255,13 @@ async def test_statistics_of_a_year(
     statistic_id = f"api_balance:{year.entry.entry_id.lower()}_credits_spent"
     start = datetime(2020, 1, 1, tzinfo=UTC)
     rows = await instance.async_add_executor_job(
-        statistics_during_period, hass, start, None, {statistic_id}, "month", None, {"change"}
+        statistics_during_period, hass, start, None, {statistic_id}, "day", None, {"change"}
     )
-    assert sum(row["change"] or 0 for row in rows[statistic_id]) == float(year.expected.spent)
+    shown = {
+        datetime.fromtimestamp(row["start"], ZONE).date(): Fraction(row["change"] or 0)
+        for row in rows[statistic_id]
+    }
+    spent, rounded = year.expected.spent_by_day()
+    for day in shown.keys() | spent.keys():
+        assert abs(shown.get(day, Fraction(0)) - spent.get(day, Fraction(0))) <= rounded.get(day, 0)
+    assert sum(shown.values()) == year.expected.spent

@@ -81,7 +81,10 @@ class Ledger(LedgerState):
         that the reading seems to be earlier than the last one, no time has passed between them.
         """
         with localcontext(_EXACT):
-            self.spending.settle(reading.at, zone)
+            removed = self.spending.settle(reading.at, zone)
+            if removed is not None and removed >= self.changed_from:
+                # It was written before, and would now be written without the spending.
+                self.changed_from = removed + 1
             change = reading.balance - self.balance
             event = self._apply(reading, change)
             self._accept(reading, event)

@@ -90,21 +90,29 @@ class Spending:
         """Discard the cached rate."""
         self._rate = None
 
-    def settle(self, at: datetime, zone: tzinfo) -> None:
-        """Settle the decreases that can no longer be refunded, and remove old days and hours."""
+    def settle(self, at: datetime, zone: tzinfo) -> int | None:
+        """Settle the decreases that can no longer be refunded, and remove old days and hours.
+
+        Returns the latest hour whose spending was removed; None if no hour had spending.
+        """
         settling = [drop for drop in self.recent if abs(at - drop.end) > _REFUND_TIME]
         recent = [drop for drop in self.recent if abs(at - drop.end) <= _REFUND_TIME]
         settling += recent[:-_MAX_RECENT]
         self.recent = recent[-_MAX_RECENT:]
         today, hour = at.astimezone(zone).date(), hour_of(at)
+        first = hour - WINDOW_HOURS
+        removed = [key for key in self.hours if key < first]
         for drop in settling:
-            self._settle(drop, zone, today - KEPT_DAYS * DAY, hour - WINDOW_HOURS)
-        kept = range(hour - WINDOW_HOURS, hour + _KEPT_HOURS_AHEAD + 1)
+            self._settle(drop, zone, today - KEPT_DAYS * DAY, first)
+            if hour_of(drop.start) < first:
+                removed.append(min(hour_of(drop.end), first - 1))
+        kept = range(first, hour + _KEPT_HOURS_AHEAD + 1)
         self.days = {
             day: spent for day, spent in self.days.items() if abs(day - today).days <= KEPT_DAYS
         }
         self.hours = {key: spent for key, spent in self.hours.items() if key in kept}
         self.observed = {key: seconds for key, seconds in self.observed.items() if key in kept}
+        return max(removed, default=None)
 
     def _settle(self, drop: Drop, zone: tzinfo, first_day: date, first_hour: int) -> None:
         """Add a decrease to the days and hours."""
