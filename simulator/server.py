@@ -55,6 +55,8 @@ class Simulator:
         self._clock = clock
         self._moves: dict[tuple[str, str], list[Decimal]] = {}
         self._changed: dict[tuple[str, str], datetime] = {}
+        self._bodies: dict[tuple[str, str, str], tuple[int, str]] = {}
+        """By account and documented body: how many moves it has gone through, and the result."""
         self._story_until: dict[tuple[str, str], datetime] = {}
         self._scenarios: dict[tuple[str, str], str] = {}
         self._served: dict[tuple[str, str], str] = {}
@@ -96,18 +98,23 @@ class Simulator:
         body = scenario.body
         if scenario.expect:
             self._continue_story(*account)
-            for amount in self._moves.get(account, []):
-                body = spent(api.spend, body, amount, self._changed[account])
+            body = self._current(api, key, body)
         self._served[account] = body
         return scenario, body
 
+    def _current(self, api: Api, key: str, documented: str) -> str:
+        """Return what has become of a documented body."""
+        account = (api.slug, key)
+        moves = self._moves.get(account, [])
+        done, body = self._bodies.get((*account, documented), (0, documented))
+        for amount in moves[done:]:
+            body = spent(api.spend, body, amount, self._changed[account])
+        self._bodies[(*account, documented)] = (len(moves), body)
+        return body
+
     def _move(self, slug: str, key: str, amount: Decimal) -> None:
         """Record spending or a top-up, in order: what is not there cannot be spent."""
-        moves = self._moves.setdefault((slug, key), [])
-        if moves and (moves[-1] > 0) is (amount > 0):
-            moves[-1] += amount
-        else:
-            moves.append(amount)
+        self._moves.setdefault((slug, key), []).append(amount)
         self._changed[slug, key] = self._clock()
 
     def _continue_story(self, slug: str, key: str) -> None:

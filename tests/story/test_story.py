@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 import json
+import logging
 from random import Random
 from typing import Any, Final
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
@@ -243,9 +245,15 @@ async def test_a_year(
 
 
 async def test_statistics_of_a_year(
-    recorder_mock: object, hass: HomeAssistant, freezer: FrozenDateTimeFactory, providers: Providers
+    recorder_mock: object,
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    providers: Providers,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The recorder's statistics show what was spent on each day."""
+    # Each statement would be logged.
+    caplog.set_level(logging.WARNING, "sqlalchemy.engine")
     year = Year(hass, freezer, providers, 2)
     await play(year)
     await hass.config_entries.async_reload(year.entry.entry_id)
