@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from datetime import datetime
 import signal
+import ssl
 import sys
 
 from aiohttp import web
@@ -18,7 +19,11 @@ async def run(arguments: argparse.Namespace) -> str | None:
     runner = web.AppRunner(app, shutdown_timeout=0.2)
     await runner.setup()
     try:
-        await web.TCPSite(runner, arguments.host, arguments.port).start()
+        tls = None
+        if arguments.certificate:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(arguments.certificate)
+        await web.TCPSite(runner, arguments.host, arguments.port, ssl_context=tls).start()
     except (OSError, OverflowError) as err:
         await runner.cleanup()
         return f"The simulator cannot listen on {arguments.host}:{arguments.port}: {err}"
@@ -27,7 +32,8 @@ async def run(arguments: argparse.Namespace) -> str | None:
     for name in signals:
         loop.add_signal_handler(name, stop.set)
     host, port = runner.addresses[0][:2]
-    print(f"The simulator listens on http://{host}:{port}", flush=True)  # noqa: T201
+    scheme = "https" if arguments.certificate else "http"
+    print(f"The simulator listens on {scheme}://{host}:{port}", flush=True)  # noqa: T201
     await stop.wait()
     for name in signals:
         loop.remove_signal_handler(name)
@@ -50,6 +56,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8124, help="0 for any free port")
     parser.add_argument("--delay", type=float, default=60.0, help="seconds of a slow response")
+    parser.add_argument("--certificate", help="a file with a certificate and its key, for https")
     parser.add_argument(
         "--story", type=moment, metavar="TIME", help="when the story of the demo begins"
     )

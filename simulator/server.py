@@ -1,7 +1,7 @@
 """The simulated providers as one web application: each below a path of its own."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,8 @@ class Simulator:
         self.requests: deque[Request] = deque(maxlen=1000)
         self.request_count = 0
         self.calls_elsewhere = 0
+        self.changing = Decimal(0)
+        """The share of the responses of every account before which 0.01 is spent."""
         self._story = story
         self._clock = clock
         self._moves: dict[tuple[str, str], list[Decimal]] = {}
@@ -60,6 +62,7 @@ class Simulator:
         self._story_until: dict[tuple[str, str], datetime] = {}
         self._scenarios: dict[tuple[str, str], str] = {}
         self._served: dict[tuple[str, str], str] = {}
+        self._responses = Counter[tuple[str, str]]()
 
     def spend(self, slug: str, key: str, amount: Decimal | int | str) -> None:
         """Take an amount from an account; its key is the first of its credentials."""
@@ -73,8 +76,7 @@ class Simulator:
     def set_scenario(self, slug: str, key: str, scenario: str | None) -> None:
         """Make an account respond as another scenario from now on; None restores its own."""
         if scenario is not None and scenario not in self.apis[slug].scenarios:
-            message = f"{slug} has no scenario {scenario}"
-            raise ValueError(message)
+            raise ValueError(scenario)
         if scenario is None:
             self._scenarios.pop((slug, key), None)
         else:
@@ -98,13 +100,21 @@ class Simulator:
         body = scenario.body
         if scenario.expect:
             self._continue_story(*account)
+            self._change(*account)
             body = self._current(api, key, body)
         self._served[account] = body
         return scenario, body
 
+    def _change(self, slug: str, key: str) -> None:
+        """Spend something before a share of the responses, evenly distributed."""
+        before = self._responses[slug, key]
+        self._responses[slug, key] += 1
+        if int(before * self.changing) < int((before + 1) * self.changing):
+            self._move(slug, key, Decimal("0.01"))
+
     def _current(self, api: Api, key: str, documented: str) -> str:
         """Return what has become of a documented body."""
-        account = (api.slug, key)
+        account = api.slug, key
         moves = self._moves.get(account, [])
         done, body = self._bodies.get((*account, documented), (0, documented))
         for amount in moves[done:]:
@@ -164,6 +174,7 @@ def create_app(
     app.router.add_get("/_simulator/served", served)
     app.router.add_get("/_simulator/history", history)
     app.router.add_get("/_simulator/requests", request_count)
+    app.router.add_post("/_simulator/changing", changing)
     app.router.add_post("/_simulator/{slug}/{what}", control)
     app.router.add_route("*", "/elsewhere", elsewhere)
     app.router.add_route("*", "/{slug}{path:.*}", provider)
@@ -199,6 +210,12 @@ async def provider(request: web.Request) -> web.StreamResponse:
 async def elsewhere(request: web.Request) -> web.Response:
     """Count the clients that follow a redirect."""
     request.app[SIMULATOR].calls_elsewhere += 1
+    return web.json_response({})
+
+
+async def changing(request: web.Request) -> web.Response:
+    """Let a share of all responses differ from the one before."""
+    request.app[SIMULATOR].changing = Decimal(await request.text())
     return web.json_response({})
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 from typing import Any, override
-from unittest.mock import MagicMock, PropertyMock, patch
+from unittest.mock import PropertyMock, patch
 
 from aiohttp.resolver import AsyncResolver
 from aiohttp.test_utils import TestServer
@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import (
     mock_storage,
 )
 
+from custom_components.api_balance.const import UPDATE_INTERVAL
 from homeassistant.core import HomeAssistant, ServiceCall
 import simulator
 
@@ -109,19 +110,34 @@ def hass_storage(request: pytest.FixtureRequest) -> Generator[dict[str, Any]]:
         yield data
 
 
+@pytest.fixture
+def real_rounds() -> Generator[None]:
+    """Poll each provider at its own time of the interval, which is the same in every run."""
+    with patch("homeassistant.helpers.instance_id.async_get", return_value="0" * 32):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def first_interval() -> Generator[MagicMock]:
-    """Make the first interval as long as all others."""
+def _rounds(request: pytest.FixtureRequest) -> Generator[None]:
+    """Let the first regular poll follow one interval after the setup, unless a test says else."""
+    if "real_rounds" in request.fixturenames:
+        yield
+        return
     with patch(
-        "custom_components.api_balance.coordinator.uniform", return_value=1.0
-    ) as first_interval:
-        yield first_interval
+        "custom_components.api_balance.rounds.seconds_until",
+        return_value=UPDATE_INTERVAL.total_seconds(),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _confirmation_delay() -> Generator[None]:
-    """Do not wait before the confirmation that somebody waits for: the clock may stand still."""
-    with patch("custom_components.api_balance.coordinator.CONFIRMATION_DELAY_WHILE_WAITING", 0):
+    """Confirm a reading after a second, or at once if somebody waits: the clock may stand still."""
+    coordinator = "custom_components.api_balance.coordinator"
+    with (
+        patch(f"{coordinator}.uniform", return_value=1.0),
+        patch(f"{coordinator}.CONFIRMATION_DELAY_WHILE_WAITING", 0),
+    ):
         yield
 
 

@@ -115,20 +115,13 @@ def spending_entities(name: str, unit: str) -> dict[str, Row]:
     return {
         f"sensor.{name}_spent_today": ("0", unit, money, None, None, True),
         f"sensor.{name}_spent_this_month": ("0", unit, money, None, None, True),
-        f"sensor.{name}_spending_rate": (
-            "unknown",
-            f"{unit}/d",
-            None,
-            "measurement",
-            None,
-            True,
-        ),
+        f"sensor.{name}_spending_rate": ("unknown", f"{unit}/d", None, None, None, True),
         f"sensor.{name}_estimated_run_out": ("unknown", None, "timestamp", None, None, True),
         f"sensor.{name}_last_top_up": ("unknown", None, "timestamp", None, None, True),
         f"sensor.{name}_last_top_up_amount": ("unknown", unit, money, None, None, True),
         f"sensor.{name}_spent_yesterday": ("unknown", unit, money, None, None, False),
         f"sensor.{name}_spent_last_month": ("unknown", unit, money, None, None, False),
-        f"sensor.{name}_percent_left": ("100.0", "%", None, "measurement", None, True),
+        f"sensor.{name}_percent_left": ("100.0", "%", None, None, None, True),
         f"sensor.{name}_status": ("ok", None, "enum", None, "diagnostic", True),
         f"sensor.{name}_last_successful_poll": (
             "2026-11-10T10:00:00+00:00",

@@ -4,12 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.api_balance.api import AccountSnapshot, Balance, Field
+from custom_components.api_balance.api import AccountSnapshot, Balance, Client, Field
 from custom_components.api_balance.const import DOMAIN
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -19,6 +20,7 @@ from .common import (
     Providers,
     get_issues,
     get_state,
+    refresh,
     refresh_with,
     set_threshold,
     set_up,
@@ -176,15 +178,14 @@ async def test_removed_after_a_week(
     await refresh_with(hass, entry, snapshot(CNY="110.00", USD="-3"))
     await hass.async_block_till_done()
     response = snapshot(**{remains: "110.00" if remains == "CNY" else "-3"})
-    for _ in range(2):
-        await refresh_with(hass, entry, response)
-    freezer.tick(timedelta(days=6, hours=23))
-    await refresh_with(hass, entry, response)
-    await hass.async_block_till_done()
-    assert set(entry.runtime_data.data.balances) == {"CNY", "USD"}
-    freezer.tick(timedelta(hours=2))
-    await refresh_with(hass, entry, response)
-    await hass.async_block_till_done()
+    with patch.object(Client, "read", return_value=response):
+        for _ in range(2):
+            await refresh(hass, entry)
+        freezer.tick(timedelta(days=6, hours=23))
+        await refresh(hass, entry)
+        assert set(entry.runtime_data.data.balances) == {"CNY", "USD"}
+        freezer.tick(timedelta(hours=2))
+        await refresh(hass, entry)
     assert set(entry.runtime_data.data.balances) == {remains}
     assert entry.data["main_balance"] == remains
     keys = {

@@ -62,13 +62,16 @@ async def test_spending(hass: HomeAssistant, providers: Providers, clock: Clock)
 
 
 async def test_statistics_attributes(hass: HomeAssistant, providers: Providers) -> None:
-    """What is spent has no state class: its statistics are written by hour instead."""
+    """What is spent has no state class: its statistics are written by hour instead.
+
+    What is calculated from it needs none.
+    """
     await set_up(hass, providers.entry("lumenfall"))
     expected = {
         "balance": ("total", "monetary", "USD"),
         "spent_today": (None, "monetary", "USD"),
-        "spending_rate": ("measurement", None, "USD/d"),
-        "percent_left": ("measurement", None, "%"),
+        "spending_rate": (None, None, "USD/d"),
+        "percent_left": (None, None, "%"),
     }
     for name, attributes in expected.items():
         state = hass.states.get(f"sensor.lumenfall_{name}")

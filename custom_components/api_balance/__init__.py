@@ -61,7 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ApiBalanceConfigEntry) -
         return True
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    coordinator.async_start()
+    await coordinator.async_start()
 
     @callback
     def remove_old_balances() -> None:

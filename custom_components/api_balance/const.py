@@ -32,9 +32,12 @@ CONF_AUTO_TOP_UP: Final = "auto_top_up"
 
 # Often enough to warn before a morning's work is done, and far below every documented rate limit.
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
-# After a start all accounts are polled at once. The first interval of each account is a random
-# fraction of UPDATE_INTERVAL within this range, so that later polls are spread out.
-FIRST_POLL_JITTER: Final = (0.05, 1.0)
+# Accounts of one provider are polled one after another, so that they share a connection. After this
+# many seconds without a response the next one starts.
+TURN: Final = 2
+# So many of them at once, and the next ones after so many seconds: below every documented limit.
+PORTION: Final = 30
+PORTION_INTERVAL: Final = 60
 
 # Balances of one account. A provider that keeps inventing units must not fill the disk or the
 # entity registry.

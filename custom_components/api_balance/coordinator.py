@@ -9,14 +9,17 @@ from random import uniform
 from typing import Final, NoReturn, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
-from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    DOMAIN as HOMEASSISTANT_DOMAIN,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
-from homeassistant.util.signal_type import SignalType
 
 from .account import (
     Account,
@@ -28,15 +31,9 @@ from .account import (
     async_failures,
     async_fetch,
 )
-from .api import AccountSnapshot, ApiError, NoCreditsError, Provider, UnexpectedResponseError
-from .const import (
-    CONFIRMATION_DELAY,
-    CONFIRMATION_DELAY_WHILE_WAITING,
-    DOMAIN,
-    FIRST_POLL_JITTER,
-    MAX_CLOCK_DIFFERENCE,
-    UPDATE_INTERVAL,
-)
+from .api import ApiError, Provider, UnexpectedResponseError
+from .const import CONFIRMATION_DELAY, CONFIRMATION_DELAY_WHILE_WAITING, DOMAIN
+from .rounds import async_join_round
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,9 +43,6 @@ type ApiBalanceConfigEntry = ConfigEntry[ApiBalanceCoordinator]
 _NOT_LOADED: Final = "service_config_entry_not_loaded"
 # Home Assistant's coordinator may poll up to this much early.
 _EARLY: Final = timedelta(seconds=1)
-
-# Entry ID of an account that was polled successfully, whether its data changed or not.
-SIGNAL_POLLED: SignalType[str] = SignalType(f"{DOMAIN}_polled")
 
 
 class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
@@ -65,7 +59,8 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=UPDATE_INTERVAL,
+            # Regular polls come from the round of the provider, others from this coordinator.
+            update_interval=None,
             # Data are compared by value: a response equal to the last one writes no state.
             always_update=False,
         )
@@ -75,6 +70,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         self.failures = async_failures(hass, entry.entry_id)
         self.last_success: datetime | None = None
         """Time of the last successful poll."""
+        self._poll_listeners: list[CALLBACK_TYPE] = []
         self._client = async_create_client(hass, provider, entry.data)
         self._poll: asyncio.Future[None] | None = None
         self._is_requested = False
@@ -115,6 +111,18 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             # asyncio.wait does not cancel the poll when one of its callers is cancelled.
             await asyncio.wait([self._poll])
 
+    @callback
+    def async_poll_in_turn(self) -> asyncio.Task[None] | None:
+        """Start the regular poll; return None if none is needed now.
+
+        After a failure or a suspicious reading, the next poll is scheduled already.
+        """
+        if self._poll is not None or self.update_interval is not None:
+            return None
+        return self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{self.name} - refresh"
+        )
+
     def _raise(self, key: str, domain: str = DOMAIN, /, **placeholders: str) -> NoReturn:
         """Raise a translated error."""
         raise HomeAssistantError(
@@ -154,7 +162,8 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             if self.account.store.is_closed:
                 # Unloaded while the request was in flight: discard the response.
                 return self.data
-            error = self._accept(result)
+            now = dt_util.utcnow()
+            error = self.account.accept(result, now, refreshed=self._is_refreshed)
             if error is not None:
                 return self._record_failure(error, in_setup=in_setup)
             if not self.account.awaits_confirmation:
@@ -163,25 +172,9 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
                 return self._wait_for_confirmation()
             await asyncio.sleep(CONFIRMATION_DELAY_WHILE_WAITING)
 
-    def _accept(self, result: AccountSnapshot | ApiError) -> ApiError | None:
-        """Hand a response to the account; return the error if the account was not read."""
-        now = dt_util.utcnow()
-        has_no_credits = isinstance(result, NoCreditsError) and bool(self.account.ledgers)
-        if isinstance(result, ApiError) and not has_no_credits:
-            return result
-        if result.date is not None and abs(now - result.date) > MAX_CLOCK_DIFFERENCE:
-            return ClockError("the clock differs from the provider's by more than a day")
-        if isinstance(result, ApiError):
-            self.account.accept_no_credits(now)
-        else:
-            self.account.accept(result, now, refreshed=self._is_refreshed)
-        return None
-
     def _record_success(self, *, in_setup: bool) -> AccountData:
         """Return the data after a successful poll."""
-        # After a start all accounts are polled at once; from then on they are spread out.
-        share = uniform(*FIRST_POLL_JITTER) if in_setup else 1  # noqa: S311
-        self.update_interval = UPDATE_INTERVAL * share
+        self.update_interval = None
         if self.failures.error is not None or in_setup:
             self.failures.clear()
             self.failures.store(self.account.store)
@@ -189,15 +182,15 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             self._end_reauth()
         self.last_success = dt_util.utcnow()
         self._statistics.async_write_if_due()
-        async_dispatcher_send(self.hass, SIGNAL_POLLED, self.config_entry.entry_id)
+        for listener in self._poll_listeners:
+            listener()
         return self.account.data()
 
     def _wait_for_confirmation(self) -> AccountData:
         """Return the previous data until the next poll confirms the reading or not."""
-        seconds = uniform(*CONFIRMATION_DELAY)  # noqa: S311
+        self.update_interval = timedelta(seconds=uniform(*CONFIRMATION_DELAY))  # noqa: S311
         if not self.last_update_success and self.failures.error is not None:
-            raise self._update_failed(self.failures.error.key, seconds)
-        self.update_interval = timedelta(seconds=seconds)
+            raise self._update_failed(self.failures.error.key)
         return self.data
 
     def _record_failure(self, error: ApiError, *, in_setup: bool) -> AccountData:
@@ -219,24 +212,23 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
                 # of the provider that heals by itself.
                 self.config_entry.async_start_reauth(self.hass)
         if not is_visible:
-            seconds = min(wait, self.failures.seconds_to_visible(now))
-            self.update_interval = timedelta(seconds=seconds)
+            wait = min(wait, self.failures.seconds_to_visible(now))
+        self.update_interval = timedelta(seconds=wait)
+        if not is_visible:
             return self.data
         if not in_setup and self.data.status != error.key:
             self.data = replace(self.data, status=error.key)
             if not self.last_update_success:
                 # The base class notifies only of the first failure.
                 self.async_update_listeners()
-        self.update_interval = UPDATE_INTERVAL
-        raise self._update_failed(error.key, wait) from error
+        raise self._update_failed(error.key) from error
 
-    def _update_failed(self, key: str, retry_after: float) -> UpdateFailed:
+    def _update_failed(self, key: str) -> UpdateFailed:
         """Return a translated failure."""
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=key,
             translation_placeholders={"provider": self.provider.name},
-            retry_after=retry_after,
         )
 
     def _end_reauth(self) -> None:
@@ -264,16 +256,26 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         self.async_update_listeners()
 
     @callback
+    def async_add_poll_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener after each successful poll, whether its data changed or not.
+
+        Returns what removes it.
+        """
+        self._poll_listeners.append(listener)
+        return lambda: self._poll_listeners.remove(listener)
+
+    @callback
     def async_rename(self) -> None:
         """Use the account's current name in the log and in open issues."""
         if self.name != self.config_entry.title:
             self.name = self.config_entry.title
             self.account.async_show_issues()
 
-    @callback
-    def async_start(self) -> None:
-        """Start delivering events; call this after the platforms have been set up."""
+    async def async_start(self) -> None:
+        """Start polling and delivering events; call this after the platforms have been set up."""
         entry = self.config_entry
+        if not entry.pref_disable_polling:
+            await async_join_round(self.hass, self)
         at_midnight = async_track_time_change(self.hass, self.async_update_account, 0, 0, 0)
         entry.async_on_unload(at_midnight)
         # Events wait until automations listen.

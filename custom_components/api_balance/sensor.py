@@ -6,10 +6,9 @@ from typing import Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import SIGNAL_POLLED, ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
 from .entity import ApiBalanceEntity, async_add_for_each_balance
 from .sensor_descriptions import (
     AMOUNTS,
@@ -192,10 +191,6 @@ class ApiBalanceLastPollSensor(ApiBalanceEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Update after every poll: an unchanged response does not notify the coordinator."""
         await super().async_added_to_hass()
-        self.async_on_remove(async_dispatcher_connect(self.hass, SIGNAL_POLLED, self._async_polled))
-
-    @callback
-    def _async_polled(self, entry_id: str) -> None:
-        """Write the time."""
-        if entry_id == self.coordinator.config_entry.entry_id:
-            self._handle_coordinator_update()
+        self.async_on_remove(
+            self.coordinator.async_add_poll_listener(self._handle_coordinator_update)
+        )

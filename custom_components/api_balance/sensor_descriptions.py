@@ -110,11 +110,9 @@ FIGURES: Final = (
         _figure("percent_left", lambda figures: figures.percent_left),
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
-        has_statistics=True,
     ),
     replace(
         _figure("spending_rate", lambda figures: figures.spending_rate),
-        has_statistics=True,
         unit_suffix="/d",
     ),
 )

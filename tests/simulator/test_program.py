@@ -24,7 +24,9 @@ STORY = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 def arguments(*, port: int = 0, delay: float = 60) -> argparse.Namespace:
     """Return arguments of the command line."""
-    return argparse.Namespace(host="127.0.0.1", port=port, delay=delay, story=STORY)
+    return argparse.Namespace(
+        host="127.0.0.1", port=port, delay=delay, story=STORY, certificate=None
+    )
 
 
 async def address(capsys: pytest.CaptureFixture[str]) -> str:

@@ -10,13 +10,23 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api import FLAGS, TEXTS, TIMES, AccountSnapshot, Balance, Field, Provider
-from ..const import CONF_AUTO_TOP_UP, CONF_LOW_BALANCE_THRESHOLD
+from ..api import (
+    FLAGS,
+    TEXTS,
+    TIMES,
+    AccountSnapshot,
+    ApiError,
+    Balance,
+    Field,
+    NoCreditsError,
+    Provider,
+)
+from ..const import CONF_AUTO_TOP_UP, CONF_LOW_BALANCE_THRESHOLD, MAX_CLOCK_DIFFERENCE
 from ..issues import AccountIssues
 from ..ledger import Figures, Ledger, LedgerStore, Reading
 from .balances import Balances
 from .data import AccountData, AccountInfo, BalanceData, FiguresChange
-from .failures import STATUS_OK
+from .failures import STATUS_OK, ClockError
 
 _NO_CREDITS: Final = "no_credits"
 _POSTPAID: Final = "postpaid"
@@ -79,11 +89,28 @@ class Account:
         """Return the unit of a balance."""
         return self.balances.units[key]
 
-    def accept(self, snapshot: AccountSnapshot, now: datetime, *, refreshed: bool) -> None:
-        """Record a response unless it has to be confirmed.
+    def accept(
+        self, result: AccountSnapshot | ApiError, now: datetime, *, refreshed: bool
+    ) -> ApiError | None:
+        """Record a response unless it has to be confirmed; return the error if it is of no use.
 
         `refreshed` says that a person asked for it.
         """
+        has_no_credits = isinstance(result, NoCreditsError) and bool(self.ledgers)
+        if isinstance(result, ApiError) and not has_no_credits:
+            return result
+        if result.date is not None and abs(now - result.date) > MAX_CLOCK_DIFFERENCE:
+            return ClockError("the clock differs from the provider's by more than a day")
+        if isinstance(result, ApiError):
+            self._accept_no_credits(now)
+        else:
+            self._accept_snapshot(result, now, refreshed=refreshed)
+        return None
+
+    def _accept_snapshot(
+        self, snapshot: AccountSnapshot, now: datetime, *, refreshed: bool
+    ) -> None:
+        """Record a response unless it has to be confirmed."""
         # The time of the response is no news.
         snapshot = replace(snapshot, date=None)
         readings = {
@@ -109,7 +136,7 @@ class Account:
         self.async_show_issues()
         self._save(is_urgent=is_urgent)
 
-    def accept_no_credits(self, now: datetime) -> None:
+    def _accept_no_credits(self, now: datetime) -> None:
         """Record that the provider refuses because no credits are left, unless unconfirmed."""
         key = self.balances.main
         ledger = self.ledgers[key]
@@ -223,35 +250,24 @@ class Account:
                 self.store.add(key, Ledger.start(reading))
                 is_urgent = True
             else:
-                before_at = ledger.last.at
-                before = ledger.figures(before_at, _zone())
+                before = ledger.figures(ledger.last.at, _zone())
                 ledger.record(reading, _zone(), refreshed=refreshed)
-                self._note_change(key, before, before_at)
+                self._note_change(key, before, ledger.figures(ledger.last.at, _zone()))
                 is_urgent |= bool(ledger.pending)
         return is_urgent
 
-    def _note_change(self, key: str, before: Figures, before_at: datetime) -> None:
+    def _note_change(self, key: str, before: Figures, after: Figures) -> None:
         """Keep what a reading has changed in the figures, for the triggers about them."""
-        ledger = self.ledgers[key]
-        after = ledger.figures(ledger.last.at, _zone())
-        if after == before:
-            return
-        day, day_before = (
-            dt_util.as_local(ledger.last.at).date(),
-            dt_util.as_local(before_at).date(),
-        )
-        self._changes.append(
-            FiguresChange(
+        if after != before:
+            change = FiguresChange(
                 info=self.info,
                 key=key,
                 unit=self.unit(key),
-                balance=ledger.balance,
+                balance=self.ledgers[key].balance,
                 before=before,
                 after=after,
-                is_new_day=day != day_before,
-                is_new_month=day.replace(day=1) != day_before.replace(day=1),
             )
-        )
+            self._changes.append(change)
 
     def _balance_data(self, key: str, balance: Balance | None, now: datetime) -> BalanceData:
         """Return the coordinator data of one balance."""

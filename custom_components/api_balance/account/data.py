@@ -63,6 +63,13 @@ class FiguresChange:
     before: Figures
     """Figures at the time of the previous reading."""
     after: Figures
-    is_new_day: bool
-    """Whether the user's day has changed in between."""
-    is_new_month: bool
+
+    @property
+    def is_new_day(self) -> bool:
+        """Return whether the user's day has changed in between."""
+        return self.before.day != self.after.day
+
+    @property
+    def is_new_month(self) -> bool:
+        """Return whether the user's month has changed in between."""
+        return self.before.day.replace(day=1) != self.after.day.replace(day=1)
