@@ -10,6 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 from .account import async_forget_failures
 from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .dashboard import async_setup_dashboard
 from .entity import async_remove_old_balances
 from .issues import async_clear_issues
 from .ledger import LedgerStore, async_remove_statistics
@@ -22,9 +23,10 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, which exist whether an account is loaded or not."""
+    """Register the actions and the dashboard, which exist whether an account is loaded or not."""
     async_setup_services(hass)
     async_sync_names(hass)
+    await async_setup_dashboard(hass)
 
     @callback
     def clear_disabled(_change: ConfigEntryChange, entry: ConfigEntry) -> None:

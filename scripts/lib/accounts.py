@@ -5,12 +5,9 @@ from typing import Final
 
 from scripts.harness.home_assistant import HomeAssistant
 
-from .files import ROOT
-
 type Account = Mapping[str, str | int]
 """The user input of the config flow."""
 
-DASHBOARD: Final = ROOT / "docs" / "dashboard.yaml"
 _PANEL: Final = "api-balance"
 
 ACCOUNTS: Final[tuple[Account, ...]] = (
@@ -79,11 +76,9 @@ async def add_accounts(
 
 
 async def add_dashboard(server: HomeAssistant) -> None:
-    """Add the dashboard and make it the default one."""
-    from homeassistant.util.yaml import load_yaml  # noqa: PLC0415 - not needed by every start
-
+    """Add the dashboard of all accounts and make it the default one."""
     panel = {"url_path": _PANEL, "title": "API Balance", "icon": "mdi:wallet"}
     await server.command("lovelace/dashboards/create", **panel)
-    config = load_yaml(str(DASHBOARD))
+    config = {"strategy": {"type": "custom:api-balance"}}
     await server.command("lovelace/config/save", url_path=_PANEL, config=config)
     await server.command("frontend/set_system_data", key="core", value={"default_panel": _PANEL})

@@ -29,7 +29,7 @@ from scripts.harness.states import (
     problems,
 )
 
-from .accounts import DASHBOARD, STORY_ACCOUNTS
+from .accounts import STORY_ACCOUNTS
 from .files import ROOT
 from .past import Pasts
 from .story import becomes_low_in_time, get_json, has_statistics, set_up_story, time_zone
@@ -133,7 +133,7 @@ async def check() -> bool:
         await server.request("POST", "/api/services/automation/turn_off", {"entity_id": "all"})
         await enable_all_entities(server, pasts)
         expected = await _expected(running, pasts)
-        right &= await compare(server, expected, DASHBOARD.read_text())
+        right &= await compare(server, expected)
     for line in (found := problems(running.log)):
         print(line)
     print("Everything is as expected." if right and not found else "Something is wrong: see above.")

@@ -11,7 +11,7 @@ from scripts.harness.const import HarnessError
 from scripts.harness.home_assistant import HomeAssistant
 from scripts.harness.run import trial
 from scripts.harness.states import problems
-from scripts.lib.accounts import ACCOUNTS, add_dashboard
+from scripts.lib.accounts import ACCOUNTS
 from scripts.lib.browser import TIMEOUT, running_browser
 
 from .accounts import (
@@ -22,9 +22,10 @@ from .accounts import (
     view_disabled_account,
 )
 from .automations import create_automation, receive_notification
+from .dashboard import add_dashboard, change_accounts, view_in_german
 from .own_endpoint import add_own_endpoint
 from .short_failures import hide_event_entity, see_no_short_failures
-from .user import FOLDER, NAMES, User
+from .user import FOLDER, User
 
 _MAX_REASON: Final = 300  # characters
 # The failures that the walkthrough causes are logged.
@@ -45,20 +46,6 @@ async def view_system_health(user: User) -> None:
     await user.screenshot("system-health", dark=True)
 
 
-async def view_dashboard(user: User) -> None:
-    """View the dashboard on a desktop and on a phone."""
-    user.begin("view the dashboard")
-    await add_dashboard(user.server)
-    await user.page.set_viewport_size({"width": 1600, "height": 1250})
-    await user.open_page("")
-    for name in ("Running low", *NAMES.values()):
-        await expect(user.page.get_by_text(name, exact=True).first).to_be_visible()
-    await expect(user.page.locator("hui-error-card, hui-warning")).to_have_count(0)
-    await user.screenshot("dashboard", dark=True)
-    await user.page.set_viewport_size({"width": 412, "height": 915})
-    await user.screenshot("dashboard-narrow", dark=True)
-
-
 async def walk_through(page: Page, server: HomeAssistant, simulator: str) -> None:
     """Go through all pages; raise HarnessError at the step that fails."""
     user = User(page, server, simulator)
@@ -72,7 +59,9 @@ async def walk_through(page: Page, server: HomeAssistant, simulator: str) -> Non
         await create_automation(user)
         await receive_notification(user)
         await view_system_health(user)
-        await view_dashboard(user)
+        await add_dashboard(user)
+        await change_accounts(user)
+        await view_in_german(user)
         await add_own_endpoint(user)
         await see_no_short_failures(user)
         await hide_event_entity(user)

@@ -5,7 +5,14 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from playwright.async_api import Locator, Page, Response, TimeoutError as PageTimeoutError, expect
+from playwright.async_api import (
+    ConsoleMessage,
+    Locator,
+    Page,
+    Response,
+    TimeoutError as PageTimeoutError,
+    expect,
+)
 
 from scripts.harness.const import DOMAIN
 from scripts.harness.home_assistant import HomeAssistant
@@ -34,9 +41,20 @@ class User:
         self.simulator = simulator
         self.step = "start"
         self.errors: set[str] = set()
+        self._all_errors = False
         page.on("pageerror", lambda error: self._on_message(str(error)))
-        page.on("console", lambda message: self._on_message(message.text))
+        page.on("console", self._on_console)
         page.on("response", self._on_response)
+
+    def expect_no_errors(self) -> None:
+        """Keep all errors from now on, not only those that name the integration."""
+        self._all_errors = True
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        """Keep an error, or a message about the integration."""
+        if self._all_errors and message.type == "error":
+            self.errors.add(message.text)
+        self._on_message(message.text)
 
     def _on_message(self, text: str) -> None:
         """Keep a message about the integration, for example about a missing translation."""
