@@ -174,6 +174,8 @@ class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
         if identity and entry.unique_id and identity != entry.unique_id:
             return self._show_credentials(step_id, user_input, {"base": "wrong_account"}, entry)
         async_forget_failures(self.hass, entry.entry_id)
+        if step_id == "reconfigure" and (key := entry.data.get(CONF_MAIN_BALANCE)):
+            self._change_threshold(entry, key, user_input)
         options = dict(entry.options)
         if CONF_AUTO_TOP_UP in user_input:
             options[CONF_AUTO_TOP_UP] = user_input[CONF_AUTO_TOP_UP]

@@ -81,10 +81,8 @@ class ApiBalanceCustomFlow(ApiBalanceCustomRequestFlow):
             if self._stored:
                 return await self._async_update(user_input)
             return self._create(user_input)
-        is_new = not self._stored
-        form = confirmation_form(balance, is_new=is_new)
-        if not is_new:
-            form = self.add_suggested_values_to_schema(form, self._get_reconfigure_entry().options)
+        options = self._get_reconfigure_entry().options if self._stored else None
+        form = confirmation_form(balance, options)
         reset = snapshot.details.get(Field.RESET)
         return self.async_show_form(
             step_id="custom_confirm",
@@ -129,6 +127,7 @@ class ApiBalanceCustomFlow(ApiBalanceCustomRequestFlow):
         if (old_key := before.get(CONF_MAIN_BALANCE, balance.key)) != balance.key:
             async_move_entities(self.hass, entry, old_key, balance.key)
         async_forget_failures(self.hass, entry.entry_id)
+        self._change_threshold(entry, balance.key, user_input)
         return self.async_update_reload_and_abort(
             entry,
             title=self._name if entry.title == before[CONF_NAME] else entry.title,

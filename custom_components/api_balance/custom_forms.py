@@ -40,7 +40,13 @@ from .const import (
     CONF_ENDPOINT,
     CONF_LOW_BALANCE_THRESHOLD,
 )
-from .forms import SECRET_SELECTOR, TEXT_SELECTOR, suggested_threshold, threshold_selector
+from .forms import (
+    SECRET_SELECTOR,
+    TEXT_SELECTOR,
+    suggested_threshold,
+    threshold_field,
+    threshold_selector,
+)
 from .messages import format_time
 
 CONF_ADDRESS: Final = "address"
@@ -231,15 +237,18 @@ def balance_form(choices: Choices) -> vol.Schema:
     )
 
 
-def confirmation_form(balance: Balance, *, is_new: bool) -> vol.Schema:
-    """Return the last form."""
+def confirmation_form(balance: Balance, options: Mapping[str, Any] | None) -> vol.Schema:
+    """Return the last form; the options are those of an account that exists."""
     fields: dict[vol.Marker, object] = {}
-    if is_new:
+    if options is None:
         threshold = {"suggested_value": suggested_threshold(balance)}
         marker = vol.Optional(CONF_LOW_BALANCE_THRESHOLD, description=threshold)
         fields[marker] = threshold_selector(balance.unit)
     else:
-        fields[vol.Required(CONF_AUTO_TOP_UP, default=False)] = BooleanSelector()
+        thresholds = options.get(CONF_LOW_BALANCE_THRESHOLD, {})
+        fields |= threshold_field(thresholds, balance.key, balance.unit)
+        auto_top_up = options.get(CONF_AUTO_TOP_UP, False)
+        fields[vol.Required(CONF_AUTO_TOP_UP, default=auto_top_up)] = BooleanSelector()
     fields[vol.Required(CONF_CHOOSE_AGAIN, default=False)] = BooleanSelector()
     return vol.Schema(fields)
 

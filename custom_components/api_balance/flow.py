@@ -1,6 +1,7 @@
 """What all config flows of an account share: the form for credentials, and the first request."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 import hashlib
 import logging
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import voluptuous as vol
 from yarl import URL
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigFlow, ConfigFlowResult
 from homeassistant.helpers import instance_id
 from homeassistant.helpers.selector import BooleanSelector
 
@@ -28,9 +29,17 @@ from .api import (
     Provider,
     UnencryptedUrlError,
 )
-from .const import CONF_AUTO_TOP_UP, CONF_BASE_URL, CONF_ENDPOINT, CONF_HOST, CONF_PROVIDER
+from .const import (
+    CONF_AUTO_TOP_UP,
+    CONF_BASE_URL,
+    CONF_ENDPOINT,
+    CONF_HOST,
+    CONF_LOW_BALANCE_THRESHOLD,
+    CONF_MAIN_BALANCE,
+    CONF_PROVIDER,
+)
 from .coordinator import ApiBalanceConfigEntry
-from .forms import SECRET_SELECTOR, TEXT_SELECTOR, extract_credential
+from .forms import SECRET_SELECTOR, TEXT_SELECTOR, extract_credential, threshold_field
 from .providers import provider_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,7 +75,10 @@ class ApiBalanceAccountFlow(ConfigFlow):
             # An empty field keeps the stored secret.
             marker = vol.Required if entry is None or not each.secret else vol.Optional
             schema[marker(each.name)] = SECRET_SELECTOR if each.secret else TEXT_SELECTOR
-        if step_id == "reconfigure":
+        if entry is not None and step_id == "reconfigure":
+            if key := entry.data.get(CONF_MAIN_BALANCE):
+                thresholds = entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
+                schema |= threshold_field(thresholds, key, _unit(entry, key))
             schema[vol.Optional(CONF_AUTO_TOP_UP, default=False)] = BooleanSelector()
         if has_address:
             schema |= advanced_fields(provider, user_input or {})
@@ -139,6 +151,22 @@ class ApiBalanceAccountFlow(ConfigFlow):
         address = entered_address(provider, user_input)
         return {CONF_PROVIDER: provider.slug, **credentials, **address}
 
+    def _change_threshold(
+        self, entry: ApiBalanceConfigEntry, key: str, user_input: Mapping[str, Any]
+    ) -> None:
+        """Change the threshold of a balance to what was entered; an empty field means none."""
+        threshold = Decimal(str(user_input.get(CONF_LOW_BALANCE_THRESHOLD, 0)))
+        thresholds: dict[str, str] = entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
+        if threshold == Decimal(thresholds.get(key, 0)):
+            return
+        if entry.state is ConfigEntryState.LOADED:
+            # An alarm starts or ends at once.
+            entry.runtime_data.async_set_threshold(key, threshold)
+            return
+        thresholds = {**thresholds, key: str(threshold)}
+        options = {**entry.options, CONF_LOW_BALANCE_THRESHOLD: thresholds}
+        self.hass.config_entries.async_update_entry(entry, options=options)
+
     async def _async_identity(self) -> str | None:
         """Return a salted hash of the account's identity; None if the provider reports none."""
         field = self._provider.identity
@@ -148,6 +176,13 @@ class ApiBalanceAccountFlow(ConfigFlow):
         salt = await instance_id.async_get(self.hass)
         text = f"{salt}:{self._provider.slug}:{identity.casefold()}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _unit(entry: ApiBalanceConfigEntry, key: str) -> str:
+    """Return the unit of a balance; empty while the account is not loaded."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return ""
+    return entry.runtime_data.account.unit(key)
 
 
 def _entered(user_input: dict[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Parts of forms: selectors, suggestions, and what people paste into them."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from math import isnan
 import re
@@ -21,7 +22,7 @@ from homeassistant.helpers.selector import (
 )
 
 from .api import Balance, Field, Provider
-from .const import MAX_THRESHOLD
+from .const import CONF_LOW_BALANCE_THRESHOLD, MAX_THRESHOLD
 
 SECRET_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -65,6 +66,15 @@ def threshold_selector(unit: str) -> NumberSelector:
             unit_of_measurement=unit,
         )
     )
+
+
+def threshold_field(thresholds: Mapping[str, str], key: str, unit: str) -> dict[vol.Marker, object]:
+    """Return the field for the threshold of a balance, with the current value."""
+    threshold = float(thresholds.get(key, 0))
+    # A suggested value of None would be sent back.
+    description = {"suggested_value": threshold} if threshold else {}
+    marker = vol.Optional(CONF_LOW_BALANCE_THRESHOLD, description=description)
+    return {marker: threshold_selector(unit)}
 
 
 def provider_selector(providers: list[Provider], own_endpoint: str) -> SelectSelector:

@@ -78,16 +78,49 @@ async def test_reconfigure(
     result = await entry.start_reconfigure_flow(hass)
     assert result["step_id"] == "reconfigure"
     assert suggested_values(result) == {
+        "low_balance_threshold": 3,
         "auto_top_up": False,
         "advanced": {"base_url": providers.base_url("lunos")},
     }
-    result = await submit(hass, result["flow_id"], providers.form("lunos", "low"))
+    form = providers.form("lunos", "low") | {"low_balance_threshold": 3}
+    result = await submit(hass, result["flow_id"], form)
     assert result["reason"] == "reconfigure_successful"
     assert entry.data["api_key"] == providers.key("lunos", "low")
     assert entry.data["main_balance"] == "credits"
     assert entry.options == options | {"auto_top_up": False}
     assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == before
     assert get_state(hass, "sensor.lunos_balance") == "0.5"
+
+
+async def test_threshold(hass: HomeAssistant, providers: Providers) -> None:
+    """The threshold is changed with the stored key; an empty field removes it."""
+    entry = await set_up(hass, providers.entry("crun"))
+    advanced = {"advanced": {"base_url": providers.base_url("crun")}}
+    for entered, shown, low in (
+        ({"low_balance_threshold": 1000.5}, "1000.5", "on"),
+        ({}, "0", "off"),
+    ):
+        result = await entry.start_reconfigure_flow(hass)
+        result = await submit(hass, result["flow_id"], entered | advanced)
+        assert result["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert get_state(hass, "number.crun_ai_alert_below") == shown
+        assert get_state(hass, "binary_sensor.crun_ai_low_balance") == low
+
+
+async def test_threshold_of_an_account_that_is_not_loaded(
+    hass: HomeAssistant, providers: Providers
+) -> None:
+    """The threshold is kept for the time when the account can be read again."""
+    entry = await set_up(hass, providers.entry("crun"))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    advanced = {"advanced": {"base_url": providers.base_url("crun")}}
+    result = await entry.start_reconfigure_flow(hass)
+    form = {"low_balance_threshold": 2000} | advanced
+    assert (await submit(hass, result["flow_id"], form))["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.options["low_balance_threshold"] == {"credits": "2000.0"}
+    assert get_state(hass, "binary_sensor.crun_ai_low_balance") == "on"
 
 
 async def test_auto_top_up(hass: HomeAssistant, providers: Providers) -> None:

@@ -20,7 +20,11 @@ async def test_every_form(hass: HomeAssistant, providers: Providers) -> None:
     for slug, provider in BY_SLUG.items():
         result = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
         seen.add(await submit(hass, result["flow_id"], {"provider": slug}))
-        data = {"provider": slug, **{each.name: "key" for each in provider.credentials}}
+        data = {
+            "provider": slug,
+            "main_balance": "USD",
+            **{each.name: "key" for each in provider.credentials},
+        }
         entry = MockConfigEntry(domain=DOMAIN, title=provider.name, data=data)
         entry.add_to_hass(hass)
         seen.add(await entry.start_reauth_flow(hass))

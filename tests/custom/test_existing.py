@@ -62,9 +62,9 @@ async def test_everything_is_shown(hass: HomeAssistant, flow: Flow, endpoint: En
     assert again.suggested == {"balance": "data.limit: 20", "unit": "points", "advanced": advanced}
     await again.submit(**again.suggested)
     assert again.placeholders["balance"] == "6.25 points"
-    await finish(again, auto_top_up=True)
+    await finish(again, auto_top_up=True, low_balance_threshold=2)
     assert entry.data == before
-    assert entry.options == {"auto_top_up": True}
+    assert entry.options == {"auto_top_up": True, "low_balance_threshold": {"points": "2.0"}}
     assert entry_state(entry) is ConfigEntryState.LOADED
 
 
