@@ -14,6 +14,7 @@ from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 
 from .common import Providers, set_up
+from .test_messages import DASHBOARD
 from .test_texts import ENGLISH, PACKAGE
 
 MODULE: Final = (PACKAGE / "frontend" / "dashboard.js").read_text(encoding="utf-8")
@@ -53,7 +54,7 @@ async def test_without_a_frontend(hass: HomeAssistant, providers: Providers) -> 
 def test_texts() -> None:
     """Each text of the module is translated."""
     texts = set(re.findall(r"\btext\(\"(\w+)\"\)", MODULE))
-    assert texts >= {"running_low", "dashboard_description"}
+    assert texts == DASHBOARD
     assert texts <= ENGLISH["common"].keys()
 
 

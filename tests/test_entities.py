@@ -39,6 +39,29 @@ async def test_low_balance_without_threshold(
     assert get_state(hass, f"binary_sensor.{slug}_low_balance") == expected
 
 
+async def test_postpaid(hass: HomeAssistant, providers: Providers, clock: Clock) -> None:
+    """A postpaid account has no figures to show before it has a balance."""
+    await set_up(hass, providers.entry("lumenfall", "postpaid"))
+    shown = {
+        each.entity_id.partition("lumenfall_")[2]: each.state for each in hass.states.async_all()
+    }
+    assert shown == {
+        "balance": "unknown",
+        "low_balance": "unknown",
+        "balance_event": "unknown",
+        "refresh": "unknown",
+        "alert_below": "0",
+        "billing_type": "postpaid",
+        "status": "ok",
+    }
+    key = providers.key("lumenfall", "postpaid")
+    providers.simulator.set_scenario("lumenfall", key, "active")
+    await clock.next_poll()
+    assert get_state(hass, "sensor.lumenfall_balance") != "unknown"
+    assert get_state(hass, "sensor.lumenfall_spent_today") == "0"
+    assert get_state(hass, "sensor.lumenfall_percent_left") == "100.0"
+
+
 async def test_negative_balance(hass: HomeAssistant, providers: Providers) -> None:
     """A negative balance is shown."""
     await set_up(hass, providers.entry("engagelab_otp", "overdrawn"))

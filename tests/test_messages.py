@@ -134,6 +134,8 @@ FIGURES: Final[dict[str, tuple[type[FiguresTrigger], dict[str, object], dict[str
         {"spent": "5", "limit": "1.5"},
     ),
 }
+# tests/test_dashboard.py knows them.
+DASHBOARD = {"daily_spending", "dashboard_description", "no_accounts", "running_low", "totals"}
 OTHERS: Final = {"date", "date_and_time", "number_example", "own_endpoint", "spent"}
 UNITS: Final = {"characters", "credits", "emails", "messages", "points", "searches", "tokens"}
 
@@ -152,7 +154,7 @@ def test_every_text_is_tested() -> None:
     """The section has exactly the texts of which these tests know the use."""
     reasons = {f"reason_{key}" for key in ERRORS}
     units = {f"unit_{unit}" for unit in UNITS}
-    assert set(COMMON["en"]) == {*EVENTS, *FIGURES} | OTHERS | reasons | units
+    assert set(COMMON["en"]) == {*EVENTS, *FIGURES} | OTHERS | DASHBOARD | reasons | units
 
 
 @pytest.mark.parametrize("key", EVENTS)

@@ -117,15 +117,21 @@ def async_add_for_each_balance(
     entry: ApiBalanceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[str], Iterable[ApiBalanceEntity]],
+    *,
+    once_known: bool = False,
 ) -> None:
-    """Add the entities of each balance, now and whenever the account gets another one."""
+    """Add the entities of each balance, now and whenever the account gets another one.
+
+    Once known: not before its amount was known, which it never is for a postpaid account.
+    """
     coordinator = entry.runtime_data
     known: set[str] = set()
 
     @callback
     def add_new() -> None:
         """Add the entities of balances that are new, and forget removed ones."""
-        keys = coordinator.data.balances.keys()
+        balances = coordinator.data.balances
+        keys = {key: None for key in balances if not once_known or balances[key].figures}
         new = [key for key in keys if key not in known]
         known.intersection_update(keys)
         known.update(new)

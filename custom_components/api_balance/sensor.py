@@ -60,9 +60,13 @@ async def async_setup_entry(
     async_add_for_each_balance(
         entry,
         async_add_entities,
-        lambda key: [
-            ApiBalanceSensor(coordinator, description, key) for description in (*amounts, *FIGURES)
-        ],
+        lambda key: [ApiBalanceSensor(coordinator, description, key) for description in amounts],
+    )
+    async_add_for_each_balance(
+        entry,
+        async_add_entities,
+        lambda key: [ApiBalanceSensor(coordinator, description, key) for description in FIGURES],
+        once_known=True,
     )
 
 
