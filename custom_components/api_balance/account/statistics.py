@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..ledger import async_write_statistics, spent_statistic_id
+from ..ledger import async_has_recorder, async_write_statistics, spent_statistic_id
 from ..messages import translate
 from .account import Account
 
@@ -15,7 +15,7 @@ _HOUR: Final = 60 * 60
 
 
 class SpendingStatistics:
-    """Writes the hourly statistics of an account, once in every hour."""
+    """Writes the hourly statistics of an account, once in every hour with spending."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: Account) -> None:
         """Prepare the statistics of an account."""
@@ -26,12 +26,18 @@ class SpendingStatistics:
 
     @callback
     def async_write_if_due(self) -> None:
-        """Write unless it was done in the current hour and no earlier hour has changed since."""
-        hour = _hour(dt_util.utcnow())
-        is_late = any(
-            (ledger.changed_from or hour) < hour for ledger in self._account.ledgers.values()
-        )
-        if is_late or self._written != hour:
+        """Write after a start, when an hour with spending is over, and when written hours change.
+
+        Importing statistics costs the recorder more than all states of an account in an hour, so
+        hours without spending are written together with the next one that has some.
+        """
+        if not async_has_recorder(self._hass):
+            return
+        now, written = dt_util.utcnow(), self._written
+        if written is None or any(
+            ledger.changed_from < written or ledger.has_unwritten_spending(now)
+            for ledger in self._account.ledgers.values()
+        ):
             self.async_write_soon()
 
     @callback

@@ -2,7 +2,12 @@
 
 from .ledger import Ledger
 from .models import BalanceEvent, EventType, Figures, Reading, is_low
-from .statistics import async_remove_statistics, async_write_statistics, spent_statistic_id
+from .statistics import (
+    async_has_recorder,
+    async_remove_statistics,
+    async_write_statistics,
+    spent_statistic_id,
+)
 from .store import LedgerStore
 
 __all__ = [
@@ -12,6 +17,7 @@ __all__ = [
     "Ledger",
     "LedgerStore",
     "Reading",
+    "async_has_recorder",
     "async_remove_statistics",
     "async_write_statistics",
     "is_low",

@@ -252,6 +252,14 @@ class Ledger(LedgerState):
                 ),
             )
 
+    def has_unwritten_spending(self, now: datetime) -> bool:
+        """Return whether an hour before the current one has spending that is not written."""
+        hours = range(self.changed_from, hour_of(now))
+        return any(hour in hours for hour in self.spending.hours) or any(
+            hour_of(drop.start) in hours or hour_of(drop.end) in hours
+            for drop in self.spending.recent
+        )
+
     def hourly_spending(self, now: datetime) -> list[tuple[int, Decimal, Decimal]]:
         """Return the hours that have changed: hour, spending, and total at the end of the hour."""
         with localcontext(_EXACT):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import slugify
 
@@ -19,6 +19,12 @@ def spent_statistic_id(entry_id: str, key: str) -> str:
     return f"{DOMAIN}:{slugify(f'{entry_id}_{key}_spent')}"
 
 
+@callback
+def async_has_recorder(hass: HomeAssistant) -> bool:
+    """Return whether there is a recorder, which keeps statistics."""
+    return _RECORDER in hass.config.components
+
+
 async def async_write_statistics(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant, statistic_id: str, name: str, unit: str, ledger: Ledger, now: datetime
 ) -> None:
@@ -28,7 +34,7 @@ async def async_write_statistics(  # noqa: PLR0913, PLR0917
     earlier hours, and after a reset; more often does no harm. If the user has deleted the
     statistics or the database, they start again with the last week.
     """
-    if _RECORDER not in hass.config.components:
+    if not async_has_recorder(hass):
         return
     # Imported only if the recorder is loaded, since it imports a large database library.
     from homeassistant.components.recorder import models, statistics  # noqa: PLC0415
@@ -59,7 +65,7 @@ async def async_remove_statistics(hass: HomeAssistant, entry_id: str) -> None:
 
     Does nothing without a recorder.
     """
-    if _RECORDER not in hass.config.components:
+    if not async_has_recorder(hass):
         return
     from homeassistant.components.recorder import statistics  # noqa: PLC0415
 

@@ -1,0 +1,55 @@
+"""When the statistics of the spending are written."""
+
+from collections.abc import Generator
+from unittest.mock import AsyncMock, patch
+
+import pytest
+
+from custom_components.api_balance.ledger import async_write_statistics
+from homeassistant.core import HomeAssistant
+
+from .common import Clock, Providers, refresh, set_up
+
+
+@pytest.fixture
+def written(recorder_mock: object) -> Generator[AsyncMock]:
+    """Count the writes to the recorder."""
+    written = AsyncMock(wraps=async_write_statistics)
+    with patch("custom_components.api_balance.account.statistics.async_write_statistics", written):
+        yield written
+
+
+@pytest.mark.freeze_time("2026-11-10T10:10:00+00:00")
+async def test_only_hours_with_spending(
+    written: AsyncMock, hass: HomeAssistant, clock: Clock, providers: Providers
+) -> None:
+    """An hour is written once it is over, and only if something was spent in it."""
+    await set_up(hass, providers.entry("crun"))
+    # So that the statistics can be found before anything was spent.
+    assert written.await_count == 1
+    for _ in range(8):
+        await clock.advance(seconds=901)
+    assert written.await_count == 1
+    providers.spend("crun", 5)
+    await clock.move_to("2026-11-10T12:20:00+00:00")
+    await clock.move_to("2026-11-10T12:40:00+00:00")
+    assert written.await_count == 1
+    for minute in (1, 20, 40, 59):
+        await clock.move_to(f"2026-11-10T13:{minute:02}:00+00:00")
+    assert written.await_count == 2
+
+
+@pytest.mark.freeze_time("2026-11-10T10:59:00+00:00")
+async def test_hours_that_are_written(
+    written: AsyncMock, hass: HomeAssistant, clock: Clock, providers: Providers
+) -> None:
+    """A refund, and spending since before the hour, change what was written."""
+    entry = await set_up(hass, providers.entry("crun"))
+    await clock.move_to("2026-11-10T11:01:00+00:00")
+    providers.spend("crun", 5)
+    await refresh(hass, entry)
+    assert written.await_count == 2
+    await clock.move_to("2026-11-10T11:03:00+00:00")
+    providers.top_up("crun", 2)
+    await refresh(hass, entry)
+    assert written.await_count == 3
