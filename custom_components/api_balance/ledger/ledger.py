@@ -255,7 +255,7 @@ class Ledger(LedgerState):
     def has_unwritten_spending(self, now: datetime) -> bool:
         """Return whether an hour before the current one has spending that is not written."""
         hours = range(self.changed_from, hour_of(now))
-        return any(hour in hours for hour in self.spending.hours) or any(
+        return max(self.spending.hours, default=-1) in hours or any(
             hour_of(drop.start) in hours or hour_of(drop.end) in hours
             for drop in self.spending.recent
         )

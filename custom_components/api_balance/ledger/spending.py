@@ -45,6 +45,12 @@ class Spending:
     """Decreases that were read during the last hour, oldest first."""
     _rate: tuple[int, Decimal | None] | None = field(default=None, repr=False, compare=False)
     """The rate, and the hour for which it was calculated; cached, since it sums up a week."""
+    _sums: dict[tuple[date, date, tzinfo], Decimal] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Sums of days; cached, since every reading needs them, and most readings change nothing."""
+    _pruned: tuple[int, date] | None = field(default=None, repr=False, compare=False)
+    """The hour and day for which old days and hours were removed."""
 
     def first_hour(self, at: datetime) -> int:
         """Return the earliest known hour; at is the last reading, if there is no other one."""
@@ -59,6 +65,7 @@ class Spending:
     def add(self, drop: Drop) -> None:
         """Add a decrease."""
         self.recent.append(drop)
+        self.invalidate()
         self.observe(drop.start, drop.end)
 
     def refund(self, amount: Decimal) -> datetime | None:
@@ -77,6 +84,7 @@ class Spending:
             drop.amount -= part
             amount -= part
             changed = min(changed, drop.start)
+        self.invalidate()
         return changed
 
     def observe(self, start: datetime, end: datetime) -> None:
@@ -84,11 +92,13 @@ class Spending:
         for hour, seconds in seconds_by_hour(start, end, hour_of(end) - WINDOW_HOURS):
             if seconds:
                 self.observed[hour] = self.observed.get(hour, 0) + seconds
-        self.invalidate()
+        if self._rate is not None and hour_of(start) < self._rate[0]:
+            self._rate = None
 
     def invalidate(self) -> None:
-        """Discard the cached rate."""
+        """Discard the cached rate and sums."""
         self._rate = None
+        self._sums.clear()
 
     def settle(self, at: datetime, zone: tzinfo) -> int | None:
         """Settle the decreases that can no longer be refunded, and remove old days and hours.
@@ -100,19 +110,26 @@ class Spending:
         settling += recent[:-_MAX_RECENT]
         self.recent = recent[-_MAX_RECENT:]
         today, hour = at.astimezone(zone).date(), hour_of(at)
+        if not settling and self._pruned == (hour, today):
+            return None
+        self._pruned = (hour, today)
+        self._sums.clear()
         first = hour - WINDOW_HOURS
         removed = [key for key in self.hours if key < first]
         for drop in settling:
             self._settle(drop, zone, today - KEPT_DAYS * DAY, first)
             if hour_of(drop.start) < first:
                 removed.append(min(hour_of(drop.end), first - 1))
-        kept = range(first, hour + _KEPT_HOURS_AHEAD + 1)
+        self._prune(today, range(first, hour + _KEPT_HOURS_AHEAD + 1))
+        return max(removed, default=None)
+
+    def _prune(self, today: date, kept: range) -> None:
+        """Remove old days, and all hours but those that are kept."""
         self.days = {
             day: spent for day, spent in self.days.items() if abs(day - today).days <= KEPT_DAYS
         }
         self.hours = {key: spent for key, spent in self.hours.items() if key in kept}
         self.observed = {key: seconds for key, seconds in self.observed.items() if key in kept}
-        return max(removed, default=None)
 
     def _settle(self, drop: Drop, zone: tzinfo, first_day: date, first_hour: int) -> None:
         """Add a decrease to the days and hours."""
@@ -124,11 +141,15 @@ class Spending:
 
     def on_days(self, first: date, last: date, zone: tzinfo) -> Decimal:
         """Return the spending from the first to the last of the user's days."""
+        if (found := self._sums.get((first, last, zone))) is not None:
+            return found
         start, end = day_start(first, zone), day_start(last + DAY, zone)
         settled = sum(
             (spent for day, spent in self.days.items() if first <= day <= last), Decimal(0)
         )
-        return sum((drop.spent_between(start, end) for drop in self.recent), settled)
+        total = sum((drop.spent_between(start, end) for drop in self.recent), settled)
+        self._sums[first, last, zone] = total
+        return total
 
     def rate(self, now: datetime) -> Decimal | None:
         """Return the average spending per day in the hours before this one; None if unknown.
