@@ -1,40 +1,69 @@
 """The accounts at the simulator that are polled."""
 
-from typing import Final
-
-from aiohttp import ClientSession
+from collections.abc import Mapping
+from typing import Any, Final
 
 import simulator
 
-
-def _is_comparable(api: simulator.Api) -> bool:
-    """Return whether a RESTful sensor can read each field, and headers alone authenticate."""
-    return (
-        all(isinstance(field, str) for field in api.response["fields"].values())
-        and "each" not in api.response
-        and "query" not in api.auth
-        and "{" not in api.path
-    )
-
-
-_APIS: Final = [api for api in simulator.load().values() if _is_comparable(api)]
+_FIRST_FIVE: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
+_SELF_HOSTED: Final = ("litellm", "new_api", "new_api_account", "sub2api")
+_APIS: Final = simulator.load()
+_ALL: Final = tuple(slug for slug in _APIS if slug not in _SELF_HOSTED)
+PROVIDERS: Final = {5: _FIRST_FIVE, len(_ALL): _ALL}
+"""Providers by their number."""
 
 
 class Account:
     """One account at the simulator."""
 
-    def __init__(self, url: str, number: int) -> None:
+    def __init__(self, url: str, number: int, slugs: tuple[str, ...]) -> None:
         """Spread the accounts over the providers."""
-        self.api = _APIS[number % len(_APIS)]
+        self.api = _APIS[slugs[number % len(slugs)]]
         self.slug = self.api.slug
         self.name = f"{self.slug} {number}"
         self.base_url = f"{url}/{self.slug}"
-        self.credentials = simulator.credentials(self.api, f"active.{number}")
-        self.key = next(iter(self.credentials.values()))
-        self.unit = str(self.api.scenarios["active"].expect["unit"])
+        active = "active" if "active" in self.api.scenarios else next(iter(self.api.scenarios))
+        self.credentials = simulator.credentials(self.api, f"{active}.{number}")
+        expected = self.api.scenarios[active].expect
+        self.unit = str(expected.get("unit") or expected["balances"][0]["unit"])
 
-    async def spend(self, session: ClientSession, url: str) -> None:
-        """Spend a small amount, so that the next response differs."""
-        order = {"key": self.key, "amount": "0.01"}
-        async with session.post(f"{url}/_simulator/{self.slug}/spend", json=order) as response:
-            response.raise_for_status()
+    @property
+    def url(self) -> str:
+        """Return the address of the balance."""
+        from custom_components.api_balance.providers import provider_of  # noqa: PLC0415
+
+        provider = provider_of({"provider": self.slug})
+        if provider is None:
+            raise LookupError(self.slug)
+        query = {**provider.query, **provider.auth.request_query(self.credentials)}
+        pairs = "&".join(f"{name}={value}" for name, value in query.items())
+        path = self.api.path.format(**self.credentials)
+        return f"{self.base_url}{path}?{pairs}".removesuffix("?")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a request."""
+        from custom_components.api_balance.providers import provider_of  # noqa: PLC0415
+
+        provider = provider_of({"provider": self.slug})
+        if provider is None:
+            raise LookupError(self.slug)
+        return {**provider.headers, **provider.auth.request_headers(self.credentials)}
+
+    def templates(self) -> dict[str, str]:
+        """Return what a RESTful sensor needs to read each field."""
+        response = self.api.response
+        item = f"value_json.{response['each']}[0]." if "each" in response else "value_json."
+        fields = {field: _template(item, place) for field, place in response["fields"].items()}
+        outside = response.get("account_fields", {})
+        return fields | {field: _template("value_json.", place) for field, place in outside.items()}
+
+
+def _template(base: str, place: str | Mapping[str, Any]) -> str:
+    """Return the template of a field, which may be calculated from several numbers."""
+    if isinstance(place, str):
+        return f"{{{{ {base}{place} }}}}"
+    terms = [f"{base}{place['path']}|float(0)"]
+    terms += [f"- {base}{place['minus']}|float(0)"] if "minus" in place else []
+    terms += [f"+ {base}{path}|float(0)" for path in place.get("plus", ())]
+    return f"{{{{ ({' '.join(terms)}) / {place.get('divisor', 1)} }}}}"

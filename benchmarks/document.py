@@ -1,123 +1,184 @@
 """Write the document with the goals and the figures."""
 
+from collections.abc import Iterable
 from importlib import metadata
 import os
 from pathlib import Path
 import platform
 from typing import Final
 
-from .goals import Goal
-from .measure import ROUNDS
-from .processes import NAMES, REPEAT, Figures, Key
+from .goals import POLLS_PER_DAY, Found, Goal, cpu, ratio
+from .processes import ALL, COMPARED, GROWTH, IDLE, NAMES, Case, Figures
 
-_INTRODUCTION: Final = (
-    "# Performance",
-    "",
-    "What a poll costs, compared with the bare minimum and with what you would use without",
-    "API Balance. Written by `scripts/bench`, which anybody can run. The figures are from one",
-    "run on one computer; only the ratios can be transferred to another one.",
-    "",
-    "- **Bare request**: an aiohttp GET and `json.loads`, and nothing else.",
-    "- **RESTful integration**: Home Assistant's own, with one resource per account, a sensor",
-    "  for each field that the provider reports, and a template for the low balance.",
-    "- **API Balance**: with every entity enabled, including the ledger.",
-    "",
-    "All of them poll the same simulated providers, which run in another process. Both",
-    "integrations run in a real Home Assistant with its recorder, whose work is included. A",
-    "changed response changes the balance and the spending of today and this month, which are",
-    "written and recorded as well; the RESTful integration has no such entities. Statistics",
-    "are what the recorder needs for its three compilations in a quarter of an hour, in",
-    "addition.",
-    "",
-)
+_INTRODUCTION: Final = """\
+# Performance
+
+What polling costs, compared with the bare minimum and with what you would use without API
+Balance. Written by `scripts/bench`, which anybody can run. The figures are from one run on one
+computer; only the ratios can be transferred to another one.
+
+- **Bare request**: an aiohttp GET and `json.loads` in a timer for each account, and nothing else.
+- **RESTful integration**: Home Assistant's own, with one resource for each account, a sensor for
+  each field that the provider reports, and a template for the low balance.
+- **API Balance**: with every entity enabled, including the ledger, its statistics and the entities
+  that are disabled by default.
+
+Each of them runs in a real Home Assistant with its recorder for a day. Home Assistant's own timers
+start the polls; the clock skips the time in which nothing happens, so that a day takes seconds.
+Everything that a day brings is included: connections that are opened and expire, states that are
+recorded, files that are written, the dumps of the restored states, the statistics of each five
+minutes and hour, and midnight. What an idle Home Assistant needs is deducted. The simulated
+providers run in another process.
+"""
 _COLUMNS: Final = (
     "Accounts",
-    "Build",
+    "Providers",
+    "Responses that change",
+    "",
+    "CPU (ms)",
+    "of it event loop",
+    "to RESTful",
+    "to bare",
+)
+_DAY_COLUMNS: Final = (
+    "",
     "Entities each",
-    "CPU, unchanged (ms)",
-    "to RESTful",
-    "to bare",
-    "CPU, changed (ms)",
-    "to RESTful",
-    "to bare",
-    "States written, unchanged / changed",
-    "Statistics (ms)",
+    "States written each and day",
+    "Recorder rows each and day",
+    "Bytes to .storage each and day",
     "Set-up CPU each (ms)",
-    "Set-up in all (s)",
     "Memory each (KiB)",
     "Longest pause (ms)",
 )
+_GROWTH_COLUMNS: Final = (
+    "Accounts",
+    "CPU (% of one core)",
+    "Set-up CPU (s)",
+    "Memory (MiB)",
+    "Recorder rows per day",
+    "Database after a day (MiB)",
+    "MiB to .storage per day",
+    "Longest pause (ms)",
+)
+_MIB: Final = 1024 * 1024
 
 
-def document(found: dict[Key, Figures], all_goals: list[Goal]) -> str:
-    """Return the document."""
-    lines = [
-        *_INTRODUCTION,
-        *_conditions(),
-        "",
-        "## Goals",
-        "",
-        "| Goal | Measured | At most | |",
-        "|---|---:|---:|---|",
-        *(
-            f"| {goal.text} | {goal.value:.4g}{goal.unit} | {goal.bound:g}{goal.unit} "
-            f"| {'reached' if goal.is_reached else '**missed**'} |"
-            for goal in all_goals
-        ),
-        "",
-        "## Figures",
-        "",
-        *_table(found),
-        "",
-    ]
-    return "\n".join(lines)
+def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> str:
+    """Return the document; the closing text is what a person has written about the figures."""
+    compared = [case for case in COMPARED if case in found and case != IDLE]
+    growth = [case for case in GROWTH if case in found]
+    return "\n".join(
+        [
+            _INTRODUCTION,
+            f"Conditions: {_conditions()}. Each figure is the median of {repeat} processes.",
+            "",
+            "## Goals",
+            "",
+            "| Goal | Measured | At most | |",
+            "|---|---:|---:|---|",
+            *(
+                f"| {goal.text} | {goal.value:.2f}{goal.unit} | {goal.bound:.4g}{goal.unit} "
+                f"| {'reached' if goal.is_reached else '**missed**'} |"
+                for goal in all_goals
+            ),
+            "",
+            "## A poll",
+            "",
+            "CPU time per account and poll, with everything that follows from it.",
+            "",
+            *_table(_COLUMNS, (_poll(found, case) for case in compared)),
+            "",
+            "## A day",
+            "",
+            "With 50 accounts, and half of the responses changing.",
+            "",
+            *_table(
+                _DAY_COLUMNS, (_day(found[case], case) for case in compared if _is_typical(case))
+            ),
+            "",
+            "## Growth",
+            "",
+            f"API Balance with accounts at {ALL} providers; half of the responses change.",
+            "",
+            *_table(_GROWTH_COLUMNS, (_growth(found, case) for case in growth)),
+            "",
+            closing,
+        ]
+    )
 
 
-def _conditions() -> list[str]:
+def _is_typical(case: Case) -> bool:
+    """Return whether a case belongs into the table of a day."""
+    return case[1:5] == Case("")[1:5]
+
+
+def _conditions() -> str:
     """Return the conditions under which the figures were measured."""
     with Path("/proc/cpuinfo").open() as file:
         models = {line.split(":")[1].strip() for line in file if line.startswith("model name")}
-    conditions = (
+    return (
         f"{os.cpu_count()} x {', '.join(models) or platform.machine()}, {platform.system()}, "
         f"Python {platform.python_version()}, Home Assistant {metadata.version('homeassistant')}, "
         f"aiohttp {metadata.version('aiohttp')}"
     )
+
+
+def _table(columns: Iterable[str], rows: Iterable[list[str]]) -> list[str]:
+    """Return a table."""
+    names = list(columns)
     return [
-        f"Conditions: {conditions}.",
-        f"Each figure is the median of {REPEAT[50]} processes, with 5 and 200 accounts of",
-        f"{REPEAT[5]}; within each, CPU is the median of {ROUNDS} rounds in which every account is",
-        "polled once, one after the other.",
+        f"| {' | '.join(names)} |",
+        f"|{'---:|' * len(names)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
     ]
 
 
-def _table(found: dict[Key, Figures]) -> list[str]:
-    """Return the table of all figures."""
-    rows = sorted(found, key=lambda case: case[1])
+def _name(case: Case) -> str:
+    """Return the name of what is measured."""
+    extra = ", after 30 days" if case.aged else ""
+    return f"{NAMES[case.build]}{extra}{', https' if case.tls else ''}"
+
+
+def _poll(found: Found, case: Case) -> list[str]:
+    """Return what a poll costs."""
     return [
-        f"| {' | '.join(_COLUMNS)} |",
-        f"|{'---:|' * len(_COLUMNS)}",
-        *(f"| {' | '.join(_row(found, build, count))} |" for build, count in rows),
+        str(case.accounts),
+        str(case.providers),
+        f"{float(case.changing):.0%}",
+        _name(case),
+        f"{cpu(found, case) * 1000:.3f}",
+        f"{cpu(found, case, 'loop') * 1000:.3f}",
+        f"{ratio(found, case, 'rest'):.2f}",
+        f"{ratio(found, case, 'bare'):.2f}",
     ]
 
 
-def _row(found: dict[Key, Figures], build: str, count: int) -> list[str]:
-    """Return the row of a build with a number of accounts."""
-    each, rest, limit = found[build, count], found["rest", count], found["limit", count]
-    is_bare = build == "limit"
+def _day(each: Figures, case: Case) -> list[str]:
+    """Return what a day brings, per account."""
+    count = case.accounts
     return [
-        str(count),
-        NAMES[build],
-        "-" if is_bare else f"{each['entities']:.1f}",
-        f"{each['unchanged'] * 1000:.3f}",
-        f"{each['unchanged'] / rest['unchanged']:.2f}",
-        f"{each['unchanged'] / limit['unchanged']:.2f}",
-        f"{each['changed'] * 1000:.3f}",
-        f"{each['changed'] / rest['changed']:.2f}",
-        f"{each['changed'] / limit['changed']:.2f}",
-        "-" if is_bare else f"{each['writes_unchanged']:.1f} / {each['writes_changed']:.1f}",
-        "-" if is_bare else f"{each['statistics'] * 1000:.3f}",
-        "-" if is_bare else f"{each['set_up_cpu'] * 1000:.1f}",
-        "-" if is_bare else f"{each['set_up_wall']:.2f}",
-        "-" if is_bare else f"{each['memory'] / 1024:.0f}",
+        _name(case),
+        f"{each['entities'] / count:.1f}",
+        f"{each['writes'] / count:.0f}",
+        f"{each['rows'] / count:.0f}",
+        f"{each['bytes'] / count:.0f}",
+        f"{each['set_up_cpu'] / count * 1000:.1f}",
+        f"{each['memory'] / count / 1024:.0f}",
+        f"{each['pause'] * 1000:.1f}",
+    ]
+
+
+def _growth(found: Found, case: Case) -> list[str]:
+    """Return what all accounts need together."""
+    each = found[case]
+    seconds = cpu(found, case) * case.accounts * POLLS_PER_DAY
+    return [
+        str(case.accounts),
+        f"{seconds / 864:.3f}",
+        f"{each['set_up_cpu']:.1f}",
+        f"{each['memory'] / _MIB:.0f}",
+        f"{each['rows']:.0f}",
+        f"{each['database'] / _MIB:.0f}",
+        f"{each['bytes'] / _MIB:.1f}",
         f"{each['pause'] * 1000:.1f}",
     ]

@@ -36,6 +36,28 @@ def counted_writes() -> Iterator[Counter[str]]:
 
 
 @contextmanager
+def counted_bytes() -> Iterator[Counter[str]]:
+    """Count the bytes that are written to .storage, by file."""
+    from homeassistant.helpers import storage  # noqa: PLC0415
+
+    counts: Counter[str] = Counter()
+    text, binary = storage.write_utf8_file, storage.write_utf8_file_atomic
+
+    def counted(write: Any) -> Any:
+        def result(name: str, content: str | bytes, *arguments: Any, **options: Any) -> None:
+            counts[name.rpartition("/")[2]] += len(content)
+            write(name, content, *arguments, **options)
+
+        return result
+
+    with (
+        patch.object(storage, "write_utf8_file", counted(text)),
+        patch.object(storage, "write_utf8_file_atomic", counted(binary)),
+    ):
+        yield counts
+
+
+@contextmanager
 def longest_step() -> Iterator[list[float]]:
     """Measure the longest time for which the event loop does nothing else, in seconds."""
     run = events.Handle._run  # noqa: SLF001

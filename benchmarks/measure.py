@@ -1,18 +1,17 @@
-"""Measure one build with a number of accounts in its own process; print the figures as JSON.
+"""Measure one build with a number of accounts in its own process; print the figures as JSON."""
 
-There are three builds: "limit" sends the requests and decodes the responses only, "rest" is Home
-Assistant's RESTful integration, and "api_balance" is this integration with everything enabled.
-"""
+# First of all: everything else must find the clock that skips the waiting.
+from . import clock  # isort: skip
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from importlib import import_module
 import json
 import logging
+import os
+from pathlib import Path
 import resource
-from statistics import median
 import sys
 import time
 from typing import Any, Final
@@ -21,96 +20,87 @@ from aiohttp import ClientSession
 
 from scripts.harness.const import DOMAIN
 
-from .accounts import Account
-from .builds import ApiBalance, Build, InHomeAssistant, Limit, Rest
+from .accounts import PROVIDERS, Account
+from .builds import BUILDS, ApiBalance, Build
 from .home_assistant import home_assistant
-from .instruments import counted_writes, everything_enabled, longest_step
+from .instruments import counted_bytes, counted_writes, everything_enabled, longest_step
 
-ROUNDS: Final = 30
-# Home Assistant compiles statistics every five minutes, and an account is polled every fifteen.
-_STATISTICS_PER_POLL: Final = 3
+DAY: Final = 24 * 60 * 60
+_HOUR: Final = 60 * 60
 _AGE: Final = timedelta(days=30)
 
 
-async def poll(build: Build) -> float:
-    """Poll each account once; return the CPU time per account, in seconds."""
-    begin = time.process_time()
-    for each in build.polls:
-        await each()
-    await build.settle()
-    return (time.process_time() - begin) / len(build.accounts)
+class Simulator:
+    """The control of the simulator, and what it has received."""
+
+    def __init__(self, session: ClientSession, url: str) -> None:
+        """Prepare the requests."""
+        self._session = session
+        self._url = f"{url}/_simulator"
+
+    async def change(self, share: str) -> None:
+        """Let a share of all responses differ from the one before."""
+        async with self._session.post(f"{self._url}/changing", data=share, ssl=False) as response:
+            response.raise_for_status()
+
+    async def requests(self) -> int:
+        """Return the number of requests for balances."""
+        async with self._session.get(f"{self._url}/requests", ssl=False) as response:
+            return int(await response.json())
 
 
-async def measure(build: Build, url: str, session: ClientSession) -> dict[str, float]:
-    """Set up a build, poll its accounts, and return the figures."""
-    count = len(build.accounts)
+async def measure(build: Build, simulator: Simulator, days: int) -> dict[str, float]:
+    """Set up a build, let days pass, and return the figures."""
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu, wall = time.process_time(), time.perf_counter()
     with everything_enabled():
         await build.set_up()
         await build.settle()
-    found = {
-        "set_up_cpu": (time.process_time() - cpu) / count,
-        "set_up_wall": time.perf_counter() - wall,
-    }
-
-    async def spend() -> None:
-        for account in build.accounts:
-            await account.spend(session, url)
-
-    for _ in range(2):
-        await spend()
-        await poll(build)
-    found["unchanged"] = median([await poll(build) for _ in range(ROUNDS)])
-    rounds = []
-    for _ in range(ROUNDS):
-        await spend()
-        rounds.append(await poll(build))
-    found["changed"] = median(rounds)
+    found = {"set_up_cpu": time.process_time() - cpu, "set_up_wall": time.perf_counter() - wall}
+    # The first day also loads modules and fills caches; from its end on, it goes the same way.
+    await clock.skip(_HOUR)
+    await build.settle()
+    requests = await simulator.requests()
+    cpu, loop = time.process_time(), time.thread_time()
+    await clock.skip(days * DAY)
+    await build.settle()
+    found["cpu"] = (time.process_time() - cpu) / days
+    found["loop"] = (time.thread_time() - loop) / days
+    found["requests"] = (await simulator.requests() - requests) / days
     # From here on, the instruments need time themselves.
-    before = await requests(session, url)
-    steps = []
-    for _ in range(3):
-        await spend()
-        with longest_step() as step:
-            await poll(build)
-        steps.append(step[0])
-    found["pause"] = median(steps)
-    found["requests"] = (await requests(session, url) - before) / count / len(steps)
-    if isinstance(build, InHomeAssistant):
-        found |= await measure_states(build, spend)
-    found["memory"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024 / count
+    rows = await _rows(build.hass)
+    own = [each for each in build.hass.states.async_all() if each.domain not in {"zone", "person"}]
+    with counted_writes() as writes, counted_bytes() as size, longest_step() as step:
+        await clock.skip(DAY)
+        await build.settle()
+    found |= {
+        "entities": len(own),
+        "writes": writes.total(),
+        "bytes": size.total(),
+        "pause": step[0],
+        "rows": await _rows(build.hass) - rows,
+        "memory": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024,
+    }
     return found
 
 
-async def measure_states(
-    build: InHomeAssistant, spend: Callable[[], Awaitable[None]]
-) -> dict[str, float]:
-    """Count the states and those that are written; measure the recorder's statistics."""
-    count = len(build.accounts)
-    own = [name for name in shown(build.hass) if name.partition(".")[0] not in {"zone", "person"}]
-    found = {"entities": len(own) / count}
-    for name in ("unchanged", "changed"):
-        if name == "changed":
-            # A time in a response changes every second.
-            await asyncio.sleep(1)
-            await spend()
-        values = shown(build.hass)
-        with counted_writes() as counts:
-            await poll(build)
-        found[f"writes_{name}"] = counts.total() / count
-        changes = sum(values.get(key) != value for key, value in shown(build.hass).items())
-        found[f"values_{name}"] = changes / count
-    begin = time.process_time()
-    for _ in range(_STATISTICS_PER_POLL):
-        await build.compile_statistics()
-    found["statistics"] = (time.process_time() - begin) / count
-    return found
+async def _rows(hass: Any) -> int:
+    """Return the number of rows in the recorder's tables of states and statistics."""
+    from sqlalchemy import text  # noqa: PLC0415
 
+    from homeassistant.components.recorder import get_instance  # noqa: PLC0415
+    from homeassistant.components.recorder.util import session_scope  # noqa: PLC0415
 
-def shown(hass: Any) -> dict[str, tuple[str, object]]:
-    """Return the states and attributes of all entities."""
-    return {each.entity_id: (each.state, each.attributes) for each in hass.states.async_all()}
+    recorder = get_instance(hass)
+
+    def count() -> int:
+        with session_scope(session=recorder.get_session(), read_only=True) as session:
+            return sum(
+                int(session.execute(text(f"SELECT MAX(rowid) FROM {table}")).scalar() or 0)  # noqa: S608
+                for table in ("states", "statistics", "statistics_short_term")
+            )
+
+    return int(await recorder.async_add_executor_job(count))
 
 
 async def measure_import() -> dict[str, float]:
@@ -123,55 +113,53 @@ async def measure_import() -> dict[str, float]:
             import_module(f"homeassistant.helpers.{name}")
         before = {name.partition(".")[0] for name in sys.modules}
         # The recorder is busy after a start.
-        await InHomeAssistant([], hass).settle()
-        begin = time.perf_counter()
+        await Build([], hass).settle()
+        begin = time.process_time()
         own = (*parts, "config_flow", "trigger", "condition", "system_health")
         for name in ("", *(f".{part}" for part in own)):
             import_module(f"custom_components.{DOMAIN}{name}")
-        spent = time.perf_counter() - begin
+        spent = time.process_time() - begin
     new = {name.partition(".")[0] for name in sys.modules} - before - sys.stdlib_module_names
     return {"import": spent, "modules": len(new - {"custom_components"})}
 
 
-async def requests(session: ClientSession, url: str) -> int:
-    """Return the number of requests that the simulator has received."""
-    async with session.get(f"{url}/_simulator/requests") as response:
-        return int(await response.json())
-
-
-async def run(build: str, count: int, url: str, *, aged: bool) -> dict[str, Any]:
+async def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure a build, or the import."""
-    if build == "import":
+    if arguments.build == "import":
         return await measure_import()
-    accounts = [Account(url, number) for number in range(count)]
+    slugs = PROVIDERS[arguments.providers]
+    accounts = [Account(arguments.url, number, slugs) for number in range(arguments.accounts)]
     async with ClientSession() as session:
-        if build == "limit":
-            limit = Limit(accounts)
-            found = await measure(limit, url, session)
-            await limit.session.close()
-            return found
+        simulator = Simulator(session, arguments.url)
+        await simulator.change(arguments.changing)
         async with home_assistant() as hass:
-            if build == "rest":
-                return await measure(Rest(accounts, hass), url, session)
-            ours = ApiBalance(accounts, hass)
-            if aged:
-                ours.write_past(_AGE)
-            found = await measure(ours, url, session)
+            build = BUILDS[arguments.build](accounts, hass)
+            if isinstance(build, ApiBalance) and arguments.aged:
+                build.write_past(_AGE)
+            found = await measure(build, simulator, arguments.days)
+            database = Path(hass.config.path("home-assistant_v2.db"))
             await hass.async_stop(force=True)
-            return found | {"stored": ours.stored(), "restored": ours.restored()}
+            size = await asyncio.to_thread(database.stat)
+            return found | {"database": size.st_size}
 
 
 def main() -> None:
     """Measure the build that the arguments name."""
     parser = argparse.ArgumentParser(prog="benchmarks.measure", description=__doc__)
-    parser.add_argument("build", choices=["limit", "rest", "api_balance", "import"])
-    parser.add_argument("count", type=int)
+    parser.add_argument("build", choices=[*BUILDS, "import"])
     parser.add_argument("url")
+    parser.add_argument("--accounts", type=int, default=0)
+    parser.add_argument("--providers", type=int, default=5, choices=PROVIDERS)
+    parser.add_argument("--changing", default="0.5", help="share of the responses that change")
+    parser.add_argument("--days", type=int, default=1)
     parser.add_argument("--aged", action="store_true", help="start with a ledger of thirty days")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
-    found = asyncio.run(run(arguments.build, arguments.count, arguments.url, aged=arguments.aged))
+    found = asyncio.run(run(arguments), loop_factory=clock.install())
     json.dump(found, sys.stdout)
+    sys.stdout.flush()
+    # Home Assistant's threads may wait for a time that no longer comes.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -43,13 +43,22 @@ class Trial:
 
 @asynccontextmanager
 async def running_simulator(
-    session: ClientSession, port: int, log: Path, story: datetime | None = None
+    session: ClientSession,
+    port: int,
+    log: Path,
+    story: datetime | None = None,
+    certificate: Path | None = None,
 ) -> AsyncGenerator[Simulator]:
-    """Run the simulator with its output in a file. A story starts at the given time."""
-    url = f"http://{HOST}:{port}"
+    """Run the simulator with its output in a file.
+
+    A story starts at the given time. With a certificate, the simulator is reached with https.
+    """
+    url = f"{'http' if certificate is None else 'https'}://{HOST}:{port}"
     command = [sys.executable, "-m", "simulator", "--port", str(port)]
     if story:
         command += ["--story", story.isoformat()]
+    if certificate:
+        command += ["--certificate", str(certificate)]
     async with process("The simulator", log, *command) as ended:
         await wait_for_page(session, f"{url}/_simulator/", ended, log)
         yield Simulator(url, log, ended)
