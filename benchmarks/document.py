@@ -66,6 +66,7 @@ _MIB: Final = 1024 * 1024
 def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> str:
     """Return the document; the closing text is what a person has written about the figures."""
     compared = [case for case in COMPARED if case in found and case != IDLE]
+    typical = [case for case in compared if case[1:5] == Case("")[1:5]]
     growth = [case for case in GROWTH if case in found]
     return "\n".join(
         [
@@ -74,13 +75,7 @@ def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> 
             "",
             "## Goals",
             "",
-            "| Goal | Measured | At most | |",
-            "|---|---:|---:|---|",
-            *(
-                f"| {goal.text} | {goal.value:.2f}{goal.unit} | {goal.bound:.4g}{goal.unit} "
-                f"| {'reached' if goal.is_reached else '**missed**'} |"
-                for goal in all_goals
-            ),
+            *_table(("Goal", "Measured", "At most", ""), (_goal(goal) for goal in all_goals)),
             "",
             "## A poll",
             "",
@@ -92,9 +87,7 @@ def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> 
             "",
             "With 50 accounts, and half of the responses changing.",
             "",
-            *_table(
-                _DAY_COLUMNS, (_day(found[case], case) for case in compared if _is_typical(case))
-            ),
+            *_table(_DAY_COLUMNS, (_day(found[case], case) for case in typical)),
             "",
             "## Growth",
             "",
@@ -107,9 +100,10 @@ def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> 
     )
 
 
-def _is_typical(case: Case) -> bool:
-    """Return whether a case belongs into the table of a day."""
-    return case[1:5] == Case("")[1:5]
+def _goal(goal: Goal) -> list[str]:
+    """Return whether a goal is reached."""
+    verdict = "reached" if goal.is_reached else "**missed**"
+    return [goal.text, f"{goal.value:.2f}{goal.unit}", f"{goal.bound:.4g}{goal.unit}", verdict]
 
 
 def _conditions() -> str:

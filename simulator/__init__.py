@@ -2,7 +2,8 @@
 
 from .apis import Api, Scenario, credentials
 from .files import load, load_own_endpoint
-from .server import SIMULATOR, Request, Simulator, create_app
+from .server import create_app
+from .state import SIMULATOR, Request, Simulator
 
 __all__ = [
     "SIMULATOR",

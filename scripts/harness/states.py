@@ -113,6 +113,9 @@ def _expected_ledger(
     readings: Sequence[tuple[datetime, Decimal]], balance: Value, unit: str, zone: tzinfo
 ) -> dict[str, tuple[Value, str]]:
     """Return what the entities of a ledger must show after all readings and the balance now."""
+    if not readings and balance == "unknown":
+        # A postpaid account has no figures.
+        return {"balance_event": ("unknown", "")}
     found: dict[str, Value] = dict.fromkeys(_LEDGER_SENSORS, KNOWN if readings else "unknown")
     found["balance_event"] = "unknown"
     if readings and isinstance(balance, Decimal):

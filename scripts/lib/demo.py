@@ -32,7 +32,7 @@ from scripts.harness.states import (
 from .accounts import STORY_ACCOUNTS
 from .files import ROOT
 from .past import Pasts
-from .story import becomes_low_in_time, get_json, has_statistics, set_up_story, time_zone
+from .story import becomes_low_in_time, get_json, has_statistics, set_up_story, time_zone, timetable
 
 PORT: Final = 8123
 SIMULATOR_PORT: Final = 8124
@@ -113,6 +113,7 @@ async def run(port: int, simulator_port: int | None, *, reset: bool) -> bool:
                 await server.log_out()
                 print(
                     f"Open {server.url} (no login on this computer; elsewhere demo, demo).\n"
+                    f"{timetable(state.story, simulator.url)}\n"
                     f"Press Ctrl-C to stop it and the simulator, {simulator.url}/_simulator/",
                     flush=True,
                 )

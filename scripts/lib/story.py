@@ -14,8 +14,10 @@ from aiohttp import ClientSession
 from scripts.harness.home_assistant import HomeAssistant
 
 from .accounts import STORY_ACCOUNTS, add_accounts, add_dashboard
+from .files import ROOT
 from .past import Pasts, import_pasts, read_pasts
 
+_BLUEPRINT: Final = ROOT / "blueprints" / "automation" / "api_balance" / "low_balance_alert.yaml"
 _DAYS: Final = 29  # complete days of history
 _LOW_WITHIN: Final = 120  # seconds after the start, while the user still watches
 
@@ -49,21 +51,56 @@ async def set_up_story(
     await server.request("POST", "/api/services/recorder/enable")
     for entry in entries:
         await server.command("config_entries/disable", entry_id=entry, disabled_by=None)
-    await _add_automation(server)
+    await _add_automations(server)
     await add_dashboard(server)
     return pasts
 
 
-async def _add_automation(server: HomeAssistant) -> None:
-    """Add an automation that refreshes all accounts, so that the user sees something happen."""
+async def _add_automations(server: HomeAssistant) -> None:
+    """Add the blueprint's alerts, and refresh all accounts, so that something happens."""
+    await server.command(
+        "blueprint/save", domain="automation", path=_BLUEPRINT.stem, yaml=_BLUEPRINT.read_text()
+    )
+    alerts = {
+        "alias": "Demo: low balance alert",
+        "use_blueprint": {"path": f"{_BLUEPRINT.stem}.yaml", "input": {"top_ups": True}},
+    }
+    await server.request("POST", "/api/config/automation/config/alerts", alerts)
     registry = await server.command("config/entity_registry/list")
     buttons = [each["entity_id"] for each in registry if each["translation_key"] == "refresh"]
-    automation = {
+    refresh = {
         "alias": "Demo: refresh all balances every ten seconds",
         "triggers": [{"trigger": "time_pattern", "seconds": "/10"}],
-        "actions": [{"action": "button.press", "target": {"entity_id": buttons}}],
+        "actions": [
+            {
+                "action": "button.press",
+                "target": {"entity_id": buttons},
+                # During an outage, the button reports an error.
+                "continue_on_error": True,
+            }
+        ],
     }
-    await server.request("POST", "/api/config/automation/config/demo", automation)
+    await server.request("POST", "/api/config/automation/config/demo", refresh)
+
+
+def timetable(story: datetime, simulator: str) -> str:
+    """Return what will happen, and when; the story started at a time."""
+    events = (
+        (1, "Lunos becomes low: a notification (the bell in the sidebar) and a repair issue"),
+        (5, "Lunos is topped up: the notification and the issue disappear"),
+    )
+    lines = [
+        f"  {(story + timedelta(minutes=minutes)):%H:%M:%S}  {event}" for minutes, event in events
+    ]
+    return "\n".join(
+        (
+            "What happens on the dashboard:",
+            *lines,
+            "All balances are read every ten seconds. To see an outage of all providers:",
+            f"  curl -d on {simulator}/_simulator/outage    (-d off ends it)",
+            "A short one is invisible; after four failures the accounts say that they fail.",
+        )
+    )
 
 
 async def becomes_low_in_time(server: HomeAssistant, start: float) -> bool:

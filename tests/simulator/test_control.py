@@ -151,3 +151,18 @@ async def test_overview(client: Client) -> None:
     assert listed.keys() == simulator.load().keys() | {"own_endpoint"}
     assert listed["engagelab_otp"]["overdrawn"] == {"identifier": "overdrawn", "api_key": "secret"}
     assert listed["lensmor"]["gift_only"] == {"api_key": "uak_gift_only"}
+
+
+async def test_outage(client: Client) -> None:
+    """During an outage no provider can be reached; then all accounts are as before."""
+
+    async def status(slug: str) -> int:
+        async with client.get(f"/{slug}{PATHS[slug]}", headers=headers(slug, "active")) as got:
+            return got.status
+
+    for order, expected in (("on", 503), ("off", 200)):
+        async with client.post("/_simulator/outage", data=order) as response:
+            assert response.status == 200
+        assert {await status(slug) for slug in ("lunos", "crun")} == {expected}
+    async with client.post("/_simulator/outage", data="maybe") as response:
+        assert response.status == 400
