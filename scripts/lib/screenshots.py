@@ -1,6 +1,7 @@
 """Take the screenshots of the README from the demo."""
 
 import asyncio
+from collections.abc import Iterable
 import sys
 import time
 from typing import Final
@@ -14,6 +15,7 @@ from scripts.harness.run import trial
 
 from .browser import TIMEOUT, running_browser
 from .files import ROOT
+from .language import set_language
 from .story import becomes_low_in_time, set_up_story
 
 FOLDER: Final = ROOT / "docs" / "images"
@@ -21,6 +23,8 @@ SCHEMES: Final = ("light", "dark")
 # So large that nothing is scrolled.
 LARGE: Final[ViewportSize] = {"width": 1280, "height": 1800}
 SMALL: Final[ViewportSize] = {"width": 900, "height": 540}
+EDITOR: Final[ViewportSize] = {"width": 1100, "height": 800}
+PHONE: Final[ViewportSize] = {"width": 412, "height": 915}
 MARGIN: Final = 16  # pixels
 # Charts are animated, and nothing signals when they are complete.
 CHART_TIME: Final = 5_000  # milliseconds
@@ -34,13 +38,32 @@ async def below(*parts: Locator) -> float:
 
 
 async def show_dashboard(page: Page, server: HomeAssistant) -> float:
-    """Open the dashboard; return the lower edge of the first row of accounts."""
+    """Open the dashboard; return the lower edge of the first accounts' charts."""
     await page.goto(server.url)
-    await expect(page.get_by_text("Running low", exact=True)).to_be_visible()
+    await expect(page.get_by_role("heading", name="Crun.ai", exact=True)).to_be_visible()
     await expect(page.locator("hui-error-card, hui-warning")).to_have_count(0)
     await page.wait_for_timeout(CHART_TIME)
-    sections = page.locator("hui-section:visible")
-    return await below(*(sections.nth(number) for number in range(4)))
+    return await below(page.locator("hui-statistics-graph-card").nth(1))
+
+
+async def show_phone(page: Page, server: HomeAssistant) -> float:
+    """Open the dashboard on a phone; return the height of its page."""
+    await page.set_viewport_size(PHONE)
+    await show_dashboard(page, server)
+    return float(PHONE["height"])
+
+
+async def show_editor(page: Page, server: HomeAssistant) -> float:
+    """Open the list of triggers in the automation editor; return the height of the page."""
+    await page.set_viewport_size(EDITOR)
+    await page.goto(f"{server.url}/config/automation/edit/new")
+    await page.get_by_role("button", name="Add trigger").click()
+    dialog = page.locator("add-automation-element-dialog")
+    await dialog.get_by_text("Services", exact=True).click()
+    await dialog.get_by_text("Lunos", exact=True).first.click()
+    await expect(dialog.get_by_text("Balance became low").first).to_be_visible()
+    await page.wait_for_timeout(CHART_TIME)
+    return float(EDITOR["height"])
 
 
 async def show_device(page: Page, server: HomeAssistant) -> float:
@@ -57,8 +80,8 @@ async def show_repair(page: Page, server: HomeAssistant) -> float:
     """Open the repair issue of the empty account; return the height of the page."""
     await page.set_viewport_size(SMALL)
     await page.goto(f"{server.url}/config/repairs")
-    await page.get_by_text("Crun.ai: the balance is used up").click()
-    dialog = page.locator("dialog-repairs-issue")
+    await page.get_by_text("Crun.ai: no credits left").click()
+    dialog = page.locator("dialog-data-entry-flow")
     await expect(dialog.get_by_text("Top up the account")).to_be_visible()
     await page.wait_for_timeout(CHART_TIME)
     return float(SMALL["height"])
@@ -66,26 +89,28 @@ async def show_repair(page: Page, server: HomeAssistant) -> float:
 
 SCREENSHOTS: Final = {
     "dashboard": show_dashboard,
+    "dashboard-phone": show_phone,
     "device": show_device,
+    "editor": show_editor,
     "repair": show_repair,
 }
 
 
-async def take(browser: Browser, server: HomeAssistant) -> None:
-    """Take each screenshot with the light and with the dark theme."""
-    for name, show in SCREENSHOTS.items():
+async def take(
+    browser: Browser, server: HomeAssistant, names: Iterable[str], end: str = ""
+) -> None:
+    """Take screenshots with the light and with the dark theme."""
+    for name in names:
         for scheme in SCHEMES:
             page = await browser.new_page(
-                locale="en-GB",
-                color_scheme=scheme,
-                viewport=LARGE,
+                locale="en-GB", color_scheme=scheme, viewport=LARGE, device_scale_factor=2
             )
             page.set_default_timeout(TIMEOUT)
             await page.add_init_script(HIDE_SIDEBAR)
-            height = await show(page, server)
+            height = await SCREENSHOTS[name](page, server)
             width = (page.viewport_size or LARGE)["width"]
             clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
-            path = FOLDER / f"{name}-{scheme}.png"
+            path = FOLDER / f"{name}{end}-{scheme}.png"
             await page.screenshot(path=path, clip=clip, animations="disabled")
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB", flush=True)
             await page.close()
@@ -100,7 +125,9 @@ async def run() -> bool:
             return False
         # All screenshots show the same moment.
         await server.request("POST", "/api/services/automation/turn_off", {"entity_id": "all"})
-        await take(browser, server)
+        await take(browser, server, SCREENSHOTS)
+        await set_language(server, "de")
+        await take(browser, server, ["dashboard"], "-german")
     return True
 
 

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from scripts.harness.const import DOMAIN
 from scripts.lib.accounts import add_accounts
 from scripts.lib.files import ROOT
+from scripts.lib.language import set_language
 
 from .user import NAMES, User
 
@@ -63,7 +64,7 @@ async def view_in_german(user: User) -> None:
     """View the dashboard of a German installation, which has nothing in English."""
     user.begin("view the dashboard in German")
     english, german = (_texts(language) for language in ("en", "de"))
-    await _set_language(user, "de")
+    await set_language(user.server, "de")
     await _open(user.page, user, _DESKTOP)
     for name in ("Geht zur Neige", "Summen"):
         await _expect_heading(user.page, name)
@@ -72,7 +73,7 @@ async def view_in_german(user: User) -> None:
     for text in english - german:
         await expect(user.page.get_by_text(text, exact=True)).to_have_count(0)
     await user.screenshot("dashboard-german")
-    await _set_language(user, "en")
+    await set_language(user.server, "en")
 
 
 async def _open(page: Page, user: User, size: tuple[int, int]) -> None:
@@ -85,15 +86,6 @@ async def _open(page: Page, user: User, size: tuple[int, int]) -> None:
 async def _expect_heading(page: Page, name: str, *, count: int = 1) -> None:
     """Expect the section of an account, or none."""
     await expect(page.get_by_role("heading", name=name, exact=True)).to_have_count(count)
-
-
-async def _set_language(user: User, language: str) -> None:
-    """Change the language of the installation and of the user, and start the accounts again."""
-    value = {"language": language, "number_format": "language"}
-    await user.server.command("frontend/set_user_data", key="language", value=value)
-    await user.server.command("config/core/update", language=language)
-    for entry in await user.server.command("config_entries/get", domain=DOMAIN):
-        await user.reload(entry["title"])
 
 
 def _texts(language: str) -> set[str]:
