@@ -59,9 +59,10 @@ async def walk_through(page: Page, server: HomeAssistant, simulator: str) -> Non
         await create_automation(user)
         await receive_notification(user)
         await view_system_health(user)
-        await add_dashboard(user)
-        await change_accounts(user)
-        await view_in_german(user)
+        with user.no_errors_allowed():
+            await add_dashboard(user)
+            await change_accounts(user)
+            await view_in_german(user)
         await add_own_endpoint(user)
         await see_no_short_failures(user)
         await hide_event_entity(user)

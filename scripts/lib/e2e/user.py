@@ -1,6 +1,7 @@
 """A user in front of Home Assistant's web page: the steps that every walkthrough needs."""
 
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 import re
 from typing import Final
 from urllib.parse import urlsplit
@@ -46,14 +47,18 @@ class User:
         page.on("console", self._on_console)
         page.on("response", self._on_response)
 
-    def expect_no_errors(self) -> None:
-        """Keep all errors from now on, not only those that name the integration."""
+    @contextmanager
+    def no_errors_allowed(self) -> Generator[None]:
+        """Keep all errors of some steps, not only those that name the integration."""
         self._all_errors = True
+        yield
+        self._all_errors = False
 
     def _on_console(self, message: ConsoleMessage) -> None:
         """Keep an error, or a message about the integration."""
         if self._all_errors and message.type == "error":
-            self.errors.add(message.text)
+            path = urlsplit(message.location["url"]).path
+            self.errors.add(f"{message.text} (from {path})")
         self._on_message(message.text)
 
     def _on_message(self, text: str) -> None:
