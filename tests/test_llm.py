@@ -1,6 +1,5 @@
 """The tool for assistants that use a language model."""
 
-from dataclasses import replace
 import logging
 
 import pytest
@@ -96,11 +95,3 @@ async def test_other_apis(hass: HomeAssistant, providers: Providers) -> None:
     for api, is_offered in (("assist", True), ("another", False)):
         tools = await async_get_tools(hass, CONTEXT, api)
         assert (TOOL in {tool.name for tool in tools.tools}) is is_offered
-
-
-async def test_unknown_assistant(hass: HomeAssistant, providers: Providers) -> None:
-    """Nothing is exposed to a conversation that no assistant leads."""
-    await set_up(hass, providers.entry("crun"))
-    async_expose_entity(hass, "conversation", "sensor.crun_ai_balance", should_expose=True)
-    tools = await async_get_tools(hass, replace(CONTEXT, assistant=None), "assist")
-    assert TOOL not in {tool.name for tool in tools.tools}

@@ -65,12 +65,8 @@ class GetBalancesTool(Tool):
 
 
 @callback
-def _balances(
-    hass: HomeAssistant, assistant: str | None
-) -> list[tuple[ApiBalanceCoordinator, str]]:
+def _balances(hass: HomeAssistant, assistant: str) -> list[tuple[ApiBalanceCoordinator, str]]:
     """Return the balances whose sensor is exposed to an assistant, by account."""
-    if assistant is None:
-        return []
     registry = er.async_get(hass)
     found = []
     entries: list[ApiBalanceConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
