@@ -23,7 +23,7 @@ from .accounts import (
 )
 from .automations import create_automation, receive_notification
 from .dashboard import add_dashboard, change_accounts, view_in_german
-from .own_endpoint import add_own_endpoint
+from .own_endpoint import add_gateway, add_own_endpoint
 from .short_failures import hide_event_entity, see_no_short_failures
 from .user import FOLDER, User
 
@@ -67,6 +67,7 @@ async def walk_through(page: Page, server: HomeAssistant, simulator: str) -> Non
             await change_accounts(user)
             await view_in_german(user)
         await add_own_endpoint(user)
+        await add_gateway(user)
         await see_no_short_failures(user)
         await hide_event_entity(user)
     except (Error, AssertionError) as err:
