@@ -40,7 +40,6 @@ async def test_first_start(store: LedgerStore, file: Path) -> None:
     assert store.pause_until is None
     assert store.unreadable_seconds == 0
     assert store.unreadable_since is None
-    assert store.unreadable_reason is None
     assert await store.async_sizes() == (None, None)
     assert files(file) == {}
 
@@ -52,7 +51,6 @@ async def test_everything_survives_a_restart(hass: HomeAssistant, store: LedgerS
     store.pause_until = START + timedelta(hours=1)
     store.unreadable_seconds = 3600.5
     store.unreadable_since = START - timedelta(hours=1)
-    store.unreadable_reason = "rate_limited"
     await store.async_close()
     assert store.is_closed
     again = LedgerStore(hass, "entry")
@@ -61,7 +59,6 @@ async def test_everything_survives_a_restart(hass: HomeAssistant, store: LedgerS
     assert again.pause_until == START + timedelta(hours=1)
     assert again.unreadable_seconds == 3600.5
     assert again.unreadable_since == START - timedelta(hours=1)
-    assert again.unreadable_reason == "rate_limited"
     assert not again.is_closed
 
 

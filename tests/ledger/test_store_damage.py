@@ -24,7 +24,6 @@ ACCOUNT = {
     "pause_until": None,
     "unreadable_seconds": 0.0,
     "unreadable_since": None,
-    "unreadable_reason": None,
 }
 GOOD = {
     "version": 2,
@@ -62,7 +61,6 @@ def with_data(**data: object) -> bytes:
         with_data(account=ACCOUNT | {"pause_until": "tomorrow"}),
         with_data(account=ACCOUNT | {"unreadable_seconds": "1"}),
         with_data(account=ACCOUNT | {"unreadable_since": 5}),
-        with_data(account=ACCOUNT | {"unreadable_reason": 5}),
         json.dumps(GOOD | {"version": 1, "data": {"units": []}}).encode(),
         json.dumps(GOOD | {"version": 1, "data": {"units": {"credits": {}}}}).encode(),
         json.dumps(
@@ -81,7 +79,6 @@ async def test_unreadable_file_is_set_aside(
     write(file, content)
     await store.async_load()
     assert store.ledgers == {}
-    assert store.unreadable_reason is None
     records = [each for each in caplog.records if each.levelname in {"WARNING", "ERROR"}]
     (warning,) = [each for each in records if each.name.startswith("custom_components")]
     assert "api_balance.entry.unreadable" in warning.message

@@ -34,17 +34,7 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .json_object import JsonObject, join_path, split_path
-from .models import (
-    AMOUNTS,
-    CREDITS,
-    FLAGS,
-    TEXTS,
-    TIMES,
-    AccountSnapshot,
-    Balance,
-    Field,
-    amount_text,
-)
+from .models import AMOUNTS, CREDITS, FLAGS, TEXTS, TIMES, AccountSnapshot, Balance, Field
 from .provider import API_KEY_ONLY, Credential, Each, ErrorCode, Evidence, Host, Provider, Resolve
 from .readers import (
     Currency,
@@ -105,7 +95,6 @@ __all__ = [
     "UnencryptedUrlError",
     "UnexpectedResponseError",
     "Unit",
-    "amount_text",
     "basic",
     "check_base_url",
     "header",

@@ -11,13 +11,6 @@ CREDITS: Final = "credits"
 """Unit of accounts that are not kept in money."""
 
 
-def amount_text(amount: Decimal, unit: str) -> str:
-    """Return an amount with its unit: exact, and money with at least two decimal places."""
-    exponent = amount.normalize().as_tuple().exponent
-    places = max(-int(exponent), 0 if unit == CREDITS else 2)
-    return f"{amount:.{places}f} {unit}"
-
-
 class Field(StrEnum):
     """A field that a provider can report; its value is the translation key of its entity."""
 

@@ -65,8 +65,6 @@ class LedgerStore:
         """For how many seconds the account could not be read; only time with polling counts."""
         self.unreadable_since: datetime | None = None
         """When the account could not be read for the first time, in UTC."""
-        self.unreadable_reason: str | None = None
-        """Key of the error."""
 
     async def async_load(self) -> None:
         """Load the file; if it cannot be read, set it aside and start with empty ledgers."""
@@ -103,8 +101,6 @@ class LedgerStore:
             key: Ledger.from_dict(ledger) for key, ledger in expect(stored["ledgers"], dict).items()
         }
         account: Mapping[str, object] = expect(stored["account"], dict)
-        reason = account.get("unreadable_reason")
-        reason = None if reason is None else expect(reason, str)
         seconds = expect(account.get("unreadable_seconds", 0.0), float)
         since = optional_time_from(account.get("unreadable_since"))
         units = {
@@ -112,7 +108,7 @@ class LedgerStore:
         }
         self.pause_until = optional_time_from(account.get("pause_until"))
         self.unreadable_seconds, self.unreadable_since = seconds, since
-        self.unreadable_reason, self.ledgers = reason, ledgers
+        self.ledgers = ledgers
         self.units.update(units)
 
     def _check(self) -> bool:
@@ -180,7 +176,6 @@ class LedgerStore:
                 "pause_until": optional_text(self.pause_until),
                 "unreadable_seconds": self.unreadable_seconds,
                 "unreadable_since": optional_text(self.unreadable_since),
-                "unreadable_reason": self.unreadable_reason,
             },
         }
 

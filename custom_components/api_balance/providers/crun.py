@@ -29,7 +29,7 @@ PROVIDER = Provider(
     },
     unit=CREDITS,
     fields={Field.BALANCE: Money("data.balance")},
-    key_hint="API key (ak_…)",
+    key_hint="API key (ak_…).",
     console_url="https://crun.ai/billing",
     key_url="https://crun.ai/user-api-key",
     docs_url="https://docs.crun.ai/common-api/get-account-credits",

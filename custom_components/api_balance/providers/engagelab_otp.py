@@ -34,7 +34,7 @@ PROVIDER = Provider(
         Field.PAID_BALANCE: Money("balance"),
         Field.GIFT_BALANCE: Money("gift_balance"),
     },
-    key_hint="API key of the OTP application: DevKey and DevSecret",
+    key_hint="API key of the OTP application: DevKey and DevSecret.",
     console_url="https://www.engagelab.com",
     key_url="https://www.engagelab.com/docs/otp/console/configuration-management/api-keys",
     docs_url="https://www.engagelab.com/docs/otp/api/balance",

@@ -20,7 +20,7 @@ PROVIDER = Provider(
         # Null without active subscription credits.
         Field.RESET: Time("resetAt", TimeFormat.MILLISECONDS, nullable=True),
     },
-    key_hint="API key (uak_…), for a paid subscription",
+    key_hint="API key (uak_…), for a paid subscription.",
     console_url="https://platform.lensmor.com",
     key_url="https://platform.lensmor.com",
     docs_url="https://api.lensmor.com/api-reference/credits/balance",

@@ -15,7 +15,7 @@ PROVIDER = Provider(
         Field.BALANCE: Money("available.amount", nullable=True),
         Field.BILLING_TYPE: Text("billing_type"),
     },
-    key_hint="API key (lmnfl_…)",
+    key_hint="API key (lmnfl_…).",
     console_url="https://lumenfall.ai/app/credits",
     key_url="https://lumenfall.ai/app/api_keys",
     docs_url="https://docs.lumenfall.ai/api-reference/balance",

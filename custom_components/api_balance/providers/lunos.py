@@ -36,7 +36,7 @@ PROVIDER = Provider(
         Field.ACCOUNT_EMAIL: Text("data.email"),
     },
     identity=Field.ACCOUNT_EMAIL,
-    key_hint="Secret key (sk-…)",
+    key_hint="Secret key (sk-…).",
     console_url="https://lunos.tech/dashboard/billing",
     key_url="https://lunos.tech/dashboard/api-keys",
     docs_url="https://lunos.tech/docs/api/balance",
