@@ -20,6 +20,8 @@ from simulator.files import parse
 from .contract import Contract
 from .fuzz.oracle import check_error, check_response
 
+pytestmark = pytest.mark.tooling
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/adding-a-provider.md").read_text()
 FILES = re.findall(r"^\| `(.+?)` \|", PAGE, re.MULTILINE)

@@ -101,7 +101,9 @@ class ApiBalanceConfigFlow(ApiBalanceCustomFlow, domain=DOMAIN):
                 vol.Schema(
                     {
                         vol.Optional(CONF_NAME): TEXT_SELECTOR,
-                        vol.Optional(CONF_LOW_BALANCE_THRESHOLD): threshold_selector(balance.unit),
+                        vol.Optional(CONF_LOW_BALANCE_THRESHOLD): threshold_selector(
+                            self.hass, balance.unit
+                        ),
                     }
                 ),
                 {

@@ -82,7 +82,7 @@ class ApiBalanceCustomFlow(ApiBalanceCustomRequestFlow):
                 return await self._async_update(user_input)
             return self._create(user_input)
         options = self._get_reconfigure_entry().options if self._stored else None
-        form = confirmation_form(balance, options)
+        form = confirmation_form(self.hass, balance, options)
         reset = snapshot.details.get(Field.RESET)
         return self.async_show_form(
             step_id="custom_confirm",

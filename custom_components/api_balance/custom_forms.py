@@ -237,16 +237,18 @@ def balance_form(choices: Choices) -> vol.Schema:
     )
 
 
-def confirmation_form(balance: Balance, options: Mapping[str, Any] | None) -> vol.Schema:
+def confirmation_form(
+    hass: HomeAssistant, balance: Balance, options: Mapping[str, Any] | None
+) -> vol.Schema:
     """Return the last form; the options are those of an account that exists."""
     fields: dict[vol.Marker, object] = {}
     if options is None:
         threshold = {"suggested_value": suggested_threshold(balance)}
         marker = vol.Optional(CONF_LOW_BALANCE_THRESHOLD, description=threshold)
-        fields[marker] = threshold_selector(balance.unit)
+        fields[marker] = threshold_selector(hass, balance.unit)
     else:
         thresholds = options.get(CONF_LOW_BALANCE_THRESHOLD, {})
-        fields |= threshold_field(thresholds, balance.key, balance.unit)
+        fields |= threshold_field(hass, thresholds, balance.key, balance.unit)
         auto_top_up = options.get(CONF_AUTO_TOP_UP, False)
         fields[vol.Required(CONF_AUTO_TOP_UP, default=auto_top_up)] = BooleanSelector()
     fields[vol.Required(CONF_CHOOSE_AGAIN, default=False)] = BooleanSelector()

@@ -15,6 +15,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .account import AccountData, BalanceData
 from .const import DOMAIN
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .messages import unit_name
 
 # Between the description's key and the balance's key in unique IDs.
 _SEPARATOR: Final = ":"
@@ -30,6 +31,8 @@ class ApiBalanceEntity(CoordinatorEntity[ApiBalanceCoordinator]):
     # Whether the entity shows what the provider reports, so that it becomes unavailable while the
     # account cannot be read. Everything else is our own knowledge and stays available.
     _is_reported = False
+    # The unit of the balance in Home Assistant's language.
+    unit = ""
 
     def __init__(
         self,
@@ -45,9 +48,10 @@ class ApiBalanceEntity(CoordinatorEntity[ApiBalanceCoordinator]):
         self._attr_unique_id = f"{entry.entry_id}_{description.key}"
         if key is not None:
             self._attr_unique_id += f"{_SEPARATOR}{key}"
+            self.unit = unit_name(coordinator.hass, self.balance.unit)
             # The names of all balances but the main one end in the unit.
-            unit = "" if key == coordinator.data.main else f" {self.balance.unit}"
-            self._attr_translation_placeholders = {"unit": unit}
+            suffix = "" if key == coordinator.data.main else f" {self.unit}"
+            self._attr_translation_placeholders = {"unit": suffix}
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, entry.entry_id)},
             entry_type=DeviceEntryType.SERVICE,

@@ -78,7 +78,7 @@ class ApiBalanceAccountFlow(ConfigFlow):
         if entry is not None and step_id == "reconfigure":
             if key := entry.data.get(CONF_MAIN_BALANCE):
                 thresholds = entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
-                schema |= threshold_field(thresholds, key, _unit(entry, key))
+                schema |= threshold_field(self.hass, thresholds, key, _unit(entry, key))
             schema[vol.Optional(CONF_AUTO_TOP_UP, default=False)] = BooleanSelector()
         if has_address:
             schema |= advanced_fields(provider, user_input or {})

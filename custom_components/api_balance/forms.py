@@ -8,6 +8,7 @@ from typing import Any, Final, override
 
 import voluptuous as vol
 
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -23,6 +24,7 @@ from homeassistant.helpers.selector import (
 
 from .api import Balance, Field, Provider
 from .const import CONF_LOW_BALANCE_THRESHOLD, MAX_THRESHOLD
+from .messages import unit_name
 
 SECRET_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -55,7 +57,7 @@ class _ThresholdSelector(NumberSelector):
         return value
 
 
-def threshold_selector(unit: str) -> NumberSelector:
+def threshold_selector(hass: HomeAssistant, unit: str) -> NumberSelector:
     """Return the selector for a threshold in a unit."""
     return _ThresholdSelector(
         NumberSelectorConfig(
@@ -63,18 +65,20 @@ def threshold_selector(unit: str) -> NumberSelector:
             max=MAX_THRESHOLD,
             step="any",
             mode=NumberSelectorMode.BOX,
-            unit_of_measurement=unit,
+            unit_of_measurement=unit_name(hass, unit),
         )
     )
 
 
-def threshold_field(thresholds: Mapping[str, str], key: str, unit: str) -> dict[vol.Marker, object]:
+def threshold_field(
+    hass: HomeAssistant, thresholds: Mapping[str, str], key: str, unit: str
+) -> dict[vol.Marker, object]:
     """Return the field for the threshold of a balance, with the current value."""
     threshold = float(thresholds.get(key, 0))
     # A suggested value of None would be sent back.
     description = {"suggested_value": threshold} if threshold else {}
     marker = vol.Optional(CONF_LOW_BALANCE_THRESHOLD, description=description)
-    return {marker: threshold_selector(unit)}
+    return {marker: threshold_selector(hass, unit)}
 
 
 def provider_selector(providers: list[Provider], own_endpoint: str) -> SelectSelector:

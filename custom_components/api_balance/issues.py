@@ -13,7 +13,7 @@ from homeassistant.loader import async_get_loaded_integration
 from .account.failures import ClockError, Failures
 from .api import AccountDisabledError, ApiError, Provider, UnexpectedResponseError
 from .const import DOMAIN, UNREADABLE_AFTER
-from .messages import format_amount, format_time, translate
+from .messages import format_amount, format_time, translate, unit_name
 
 # Below the documentation's address in the manifest.
 _UNEXPECTED_RESPONSES: Final = "blob/main/docs/troubleshooting.md#unexpected-responses"
@@ -92,7 +92,7 @@ class AccountIssues:
     @callback
     def ask_for_threshold(self, key: str, unit: str) -> None:
         """Ask for the threshold of a balance that the account did not have before."""
-        self._create(AccountIssue.CHOOSE_THRESHOLD, key, {"unit": unit})
+        self._create(AccountIssue.CHOOSE_THRESHOLD, key, {"unit": unit_name(self._hass, unit)})
 
     @callback
     def clear_threshold_question(self, key: str) -> None:

@@ -5,6 +5,7 @@ All wording and all formats come from the section `common` of the translations.
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -12,6 +13,9 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .units import is_currency
+
+# An amount that goes with the form of a unit that stands for any amount.
+_ANY_AMOUNT: Final = Decimal(5)
 
 
 @callback
@@ -28,9 +32,13 @@ def format_amount(hass: HomeAssistant, amount: Decimal, unit: str) -> str:
     exponent = amount.normalize().as_tuple().exponent
     places = max(-int(exponent), 2 if is_currency(unit) else 0)
     number = _localize(f"{amount:,.{places}f}", texts.get(_name("number_example"), "1,234.5"))
-    if forms := texts.get(_name(f"unit_{unit}")):
-        unit = _plural(forms.split("|"), amount, hass.config.language)
-    return f"{number} {unit}"
+    return f"{number} {_unit(hass, unit, amount)}"
+
+
+@callback
+def unit_name(hass: HomeAssistant, unit: str) -> str:
+    """Return a unit as it is shown next to a number: a code of a currency, or a plural."""
+    return _unit(hass, unit, _ANY_AMOUNT)
 
 
 @callback
@@ -46,6 +54,13 @@ def format_time(hass: HomeAssistant, time: datetime, *, with_hour: bool = True) 
         hour=f"{local.hour:02}",
         minute=f"{local.minute:02}",
     )
+
+
+def _unit(hass: HomeAssistant, unit: str, amount: Decimal) -> str:
+    """Return the form of a unit that goes with an amount; a unit without a translation as it is."""
+    if forms := _texts(hass).get(_name(f"unit_{unit}")):
+        return _plural(forms.split("|"), amount, hass.config.language)
+    return unit
 
 
 def _texts(hass: HomeAssistant) -> dict[str, str]:

@@ -59,9 +59,8 @@ class ApiBalanceThresholdNumber(ApiBalanceEntity, NumberEntity):
     ) -> None:
         """Show the threshold in the balance's unit."""
         super().__init__(coordinator, description, key)
-        unit = self.balance.unit
-        self._attr_native_unit_of_measurement = unit
-        if is_currency(unit):
+        self._attr_native_unit_of_measurement = self.unit
+        if is_currency(self.balance.unit):
             self._attr_device_class = NumberDeviceClass.MONETARY
 
     @property

@@ -13,7 +13,7 @@ from .const import CONF_LOW_BALANCE_THRESHOLD
 from .coordinator import ApiBalanceCoordinator
 from .forms import threshold_selector
 from .issues import AccountIssue
-from .messages import format_amount
+from .messages import format_amount, unit_name
 from .targets import async_coordinator
 
 _NOT_LOADED: Final = "not_loaded"
@@ -89,7 +89,7 @@ class BalanceRepairFlow(RepairsFlow):
         return self.async_show_form(
             step_id="threshold",
             data_schema=vol.Schema(
-                {vol.Required(CONF_LOW_BALANCE_THRESHOLD): threshold_selector(unit)}
+                {vol.Required(CONF_LOW_BALANCE_THRESHOLD): threshold_selector(self.hass, unit)}
             ),
             description_placeholders=self._placeholders(coordinator),
         )
@@ -103,6 +103,6 @@ class BalanceRepairFlow(RepairsFlow):
             "account": coordinator.config_entry.title,
             "provider": coordinator.provider.name,
             "url": coordinator.provider.console_url,
-            "unit": unit,
+            "unit": unit_name(self.hass, unit),
             "balance": "" if ledger is None else format_amount(self.hass, ledger.balance, unit),
         }

@@ -85,12 +85,12 @@ class ApiBalanceSensor(ApiBalanceEntity, SensorEntity):
         """Choose unit, device class and precision for the balance's unit."""
         super().__init__(coordinator, description, key)
         self._is_reported = description.is_reported
-        unit = self.balance.unit
-        self._is_money = is_currency(unit) and description.native_unit_of_measurement is None
+        is_money = is_currency(self.balance.unit)
+        self._is_money = is_money and description.native_unit_of_measurement is None
         if description.has_statistics:
             self._attr_state_class = SensorStateClass.MEASUREMENT
         if description.device_class is None and description.native_unit_of_measurement is None:
-            self._attr_native_unit_of_measurement = f"{unit}{description.unit_suffix}"
+            self._attr_native_unit_of_measurement = f"{self.unit}{description.unit_suffix}"
             self._set_precision()
         # Home Assistant does not count an amount per day as money.
         if self._is_money and description.device_class is None and not description.unit_suffix:

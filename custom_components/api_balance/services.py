@@ -22,6 +22,7 @@ from .account import BalanceData, json_value
 from .api import Field
 from .const import DOMAIN
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
+from .messages import unit_name
 from .targets import async_own_entity
 from .units import is_currency
 
@@ -68,7 +69,13 @@ async def _async_get_balance(call: ServiceCall) -> ServiceResponse:
     data = coordinator.data
     key = data.main
     if (unit := call.data.get(ATTR_UNIT)) is not None:
-        key = next((key for key, each in data.balances.items() if each.unit == unit), "")
+        # As the response has it, or as the entities show it.
+        matches = (
+            key
+            for key, each in data.balances.items()
+            if unit in {each.unit, unit_name(call.hass, each.unit)}
+        )
+        key = next(matches, "")
     if key not in data.balances:
         raise ServiceValidationError(
             translation_domain=DOMAIN,

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..ledger import async_has_recorder, async_write_statistics, spent_statistic_id
-from ..messages import translate
+from ..messages import translate, unit_name
 from .account import Account
 
 _HOUR: Final = 60 * 60
@@ -56,7 +56,7 @@ class SpendingStatistics:
                 self._hass,
                 spent_statistic_id(info.entry_id, key),
                 translate(self._hass, "spent", account=info.account),
-                self._account.unit(key),
+                unit_name(self._hass, self._account.unit(key)),
                 ledger,
                 now,
             )
