@@ -26,8 +26,8 @@ async function loadTexts(hass) {
   const [common, entity] = await Promise.all([load("common"), load("entity")]);
   return {
     text: (key) => common[`component.${DOMAIN}.common.${key}`] ?? "",
-    field: (key) =>
-      (entity[`component.${DOMAIN}.entity.sensor.${key}.name`] ?? key).replace("{unit}", ""),
+    field: (key, platform = "sensor") =>
+      (entity[`component.${DOMAIN}.entity.${platform}.${key}.name`] ?? key).replace("{unit}", ""),
   };
 }
 
@@ -105,7 +105,7 @@ function totalsTemplate(hass, { field }, ids) {
     | map(attribute='state') | map('float', 0) | sum) }}`;
   return `{%- macro money(sum) %}{{ '{:,.2f}'.format(sum) | replace(',', 'x')
     | replace('.', ${separator("decimal")}) | replace('x', ${separator("group")}) }}{% endmacro -%}
-| | ${columns.map(field).join(" | ")} |
+| | ${columns.map((key) => field(key)).join(" | ")} |
 |:--|${"--:|".repeat(columns.length)}
 {%- for unit in ${expand("balance")} | map(attribute='attributes.unit_of_measurement') | unique
     | sort %}
@@ -153,7 +153,7 @@ function headingCard(account) {
   return { type: "heading", heading: account.name, icon: "mdi:wallet", badges, ...tap };
 }
 
-function balanceCards({ text }, account, key, statistics) {
+function balanceCards({ text, field: nameOf }, account, key, statistics) {
   const entities = account.balances[key];
   if (!entities.balance) return [];
   // An account that is postpaid or cannot be read has only the line that says so.
@@ -174,7 +174,10 @@ function balanceCards({ text }, account, key, statistics) {
     .forEach((field) => add(field, { color: "grey" }));
   const threshold = entities.low_balance_threshold;
   if (threshold) {
-    cards.push({ type: "entities", entities: [{ entity: threshold, name }], visibility });
+    const title = nameOf("low_balance_threshold", "number");
+    // Next to its box, the name of a number would be cut off.
+    const rows = [{ entity: threshold, name: " " }];
+    cards.push({ type: "entities", title, entities: rows, visibility });
   }
   const id = statisticId(account.entry, key);
   if (statistics.includes(id)) {
@@ -292,5 +295,5 @@ await customElements.whenDefined("home-assistant");
 customElements.define(`ll-strategy-dashboard-${TYPE}`, ApiBalanceDashboardStrategy);
 customElements.define(`ll-strategy-view-${TYPE}`, ApiBalanceViewStrategy);
 const app = document.querySelector("home-assistant");
-while (!app.hass?.connected) await new Promise((done) => setTimeout(done, 500));
+while (!app.hass?.connected) await new Promise((done) => setTimeout(done, 100));
 description.text = (await loadTexts(app.hass)).text("dashboard_description");

@@ -22,6 +22,8 @@ async def add_dashboard(user: User) -> None:
     """Choose the dashboard in the dialog, and view it on a desktop and on a phone."""
     user.begin("add the dashboard")
     await user.open_page("/config/lovelace/dashboards")
+    # The dialog takes the description that is known when it opens.
+    await user.page.wait_for_function("customStrategies?.some((each) => each.description)")
     await user.page.get_by_role("button", name="Add dashboard").click()
     card = user.page.locator("ha-dialog-new-dashboard dashboard-card").filter(
         has_text="API Balance"
@@ -35,6 +37,7 @@ async def add_dashboard(user: User) -> None:
     for name in ("Running low", "Totals", *NAMES.values()):
         await _expect_heading(user.page, name)
     await expect(user.page.get_by_role("heading", name="Daily spending").first).to_be_visible()
+    await expect(user.page.get_by_role("heading", name="Alert below").first).to_be_visible()
     await expect(user.page.locator("hui-error-card, hui-warning")).to_have_count(0)
     await user.screenshot("dashboard", dark=True)
     await _open(user.page, user, _PHONE)
