@@ -33,21 +33,10 @@ from .api import (
 )
 from .api.candidates import Candidate, find_amounts, find_times, find_units, nearest_unit
 from .api.endpoint import Endpoint
-from .const import (
-    CONF_ADVANCED,
-    CONF_AUTO_TOP_UP,
-    CONF_BASE_URL,
-    CONF_ENDPOINT,
-    CONF_LOW_BALANCE_THRESHOLD,
-)
-from .forms import (
-    SECRET_SELECTOR,
-    TEXT_SELECTOR,
-    suggested_threshold,
-    threshold_field,
-    threshold_selector,
-)
+from .const import CONF_ADVANCED, CONF_AUTO_TOP_UP, CONF_BASE_URL, CONF_ENDPOINT
+from .forms import SECRET_SELECTOR, TEXT_SELECTOR, suggested_threshold, threshold_field
 from .messages import format_time
+from .thresholds import threshold_of
 
 CONF_ADDRESS: Final = "address"
 CONF_AUTH: Final = "auth"
@@ -243,12 +232,10 @@ def confirmation_form(
     """Return the last form; the options are those of an account that exists."""
     fields: dict[vol.Marker, object] = {}
     if options is None:
-        threshold = {"suggested_value": suggested_threshold(balance)}
-        marker = vol.Optional(CONF_LOW_BALANCE_THRESHOLD, description=threshold)
-        fields[marker] = threshold_selector(hass, balance.unit)
+        fields |= threshold_field(hass, suggested_threshold(balance), balance.unit)
     else:
-        thresholds = options.get(CONF_LOW_BALANCE_THRESHOLD, {})
-        fields |= threshold_field(hass, thresholds, balance.key, balance.unit)
+        threshold = float(threshold_of(options, balance.key))
+        fields |= threshold_field(hass, threshold, balance.unit)
         auto_top_up = options.get(CONF_AUTO_TOP_UP, False)
         fields[vol.Required(CONF_AUTO_TOP_UP, default=auto_top_up)] = BooleanSelector()
     fields[vol.Required(CONF_CHOOSE_AGAIN, default=False)] = BooleanSelector()

@@ -135,7 +135,7 @@ def async_add_for_each_balance(
     def add_new() -> None:
         """Add the entities of balances that are new, and forget removed ones."""
         balances = coordinator.data.balances
-        keys = {key: None for key in balances if not once_known or balances[key].figures}
+        keys = [key for key in balances if not once_known or balances[key].figures]
         new = [key for key in keys if key not in known]
         known.intersection_update(keys)
         known.update(new)

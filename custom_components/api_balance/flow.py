@@ -41,6 +41,7 @@ from .const import (
 from .coordinator import ApiBalanceConfigEntry
 from .forms import SECRET_SELECTOR, TEXT_SELECTOR, extract_credential, threshold_field
 from .providers import provider_of
+from .thresholds import threshold_of, with_threshold
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -77,8 +78,8 @@ class ApiBalanceAccountFlow(ConfigFlow):
             schema[marker(each.name)] = SECRET_SELECTOR if each.secret else TEXT_SELECTOR
         if entry is not None and step_id == "reconfigure":
             if key := entry.data.get(CONF_MAIN_BALANCE):
-                thresholds = entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
-                schema |= threshold_field(self.hass, thresholds, key, _unit(entry, key))
+                threshold = float(threshold_of(entry.options, key))
+                schema |= threshold_field(self.hass, threshold, _unit(entry, key))
             schema[vol.Optional(CONF_AUTO_TOP_UP, default=False)] = BooleanSelector()
         if has_address:
             schema |= advanced_fields(provider, user_input or {})
@@ -156,15 +157,13 @@ class ApiBalanceAccountFlow(ConfigFlow):
     ) -> None:
         """Change the threshold of a balance to what was entered; an empty field means none."""
         threshold = Decimal(str(user_input.get(CONF_LOW_BALANCE_THRESHOLD, 0)))
-        thresholds: dict[str, str] = entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
-        if threshold == Decimal(thresholds.get(key, 0)):
+        if threshold == threshold_of(entry.options, key):
             return
         if entry.state is ConfigEntryState.LOADED:
             # An alarm starts or ends at once.
             entry.runtime_data.async_set_threshold(key, threshold)
             return
-        thresholds = {**thresholds, key: str(threshold)}
-        options = {**entry.options, CONF_LOW_BALANCE_THRESHOLD: thresholds}
+        options = with_threshold(entry.options, key, threshold)
         self.hass.config_entries.async_update_entry(entry, options=options)
 
     async def _async_identity(self) -> str | None:

@@ -1,6 +1,5 @@
 """Parts of forms: selectors, suggestions, and what people paste into them."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from math import isnan
 import re
@@ -71,10 +70,9 @@ def threshold_selector(hass: HomeAssistant, unit: str) -> NumberSelector:
 
 
 def threshold_field(
-    hass: HomeAssistant, thresholds: Mapping[str, str], key: str, unit: str
+    hass: HomeAssistant, threshold: float | None, unit: str
 ) -> dict[vol.Marker, object]:
-    """Return the field for the threshold of a balance, with the current value."""
-    threshold = float(thresholds.get(key, 0))
+    """Return the field for the threshold of a balance, with a suggestion if there is one."""
     # A suggested value of None would be sent back.
     description = {"suggested_value": threshold} if threshold else {}
     marker = vol.Optional(CONF_LOW_BALANCE_THRESHOLD, description=description)

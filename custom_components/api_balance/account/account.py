@@ -21,9 +21,10 @@ from ..api import (
     NoCreditsError,
     Provider,
 )
-from ..const import CONF_AUTO_TOP_UP, CONF_LOW_BALANCE_THRESHOLD, MAX_CLOCK_DIFFERENCE
+from ..const import CONF_AUTO_TOP_UP, MAX_CLOCK_DIFFERENCE
 from ..issues import AccountIssues
 from ..ledger import Figures, Ledger, LedgerStore, Reading
+from ..thresholds import threshold_of, with_threshold
 from .balances import Balances
 from .data import AccountData, AccountInfo, BalanceData, FiguresChange
 from .failures import STATUS_OK, ClockError
@@ -82,8 +83,7 @@ class Account:
 
     def threshold(self, key: str) -> Decimal:
         """Return the user's threshold of a balance, in its unit; 0 if none is set."""
-        thresholds: dict[str, str] = self._entry.options.get(CONF_LOW_BALANCE_THRESHOLD, {})
-        return Decimal(thresholds.get(key, 0))
+        return threshold_of(self._entry.options, key)
 
     def unit(self, key: str) -> str:
         """Return the unit of a balance."""
@@ -180,11 +180,8 @@ class Account:
 
     def set_threshold(self, key: str, threshold: Decimal) -> None:
         """Change the user's threshold of a balance, in its unit; it takes effect immediately."""
-        options = self._entry.options
-        thresholds = {**options.get(CONF_LOW_BALANCE_THRESHOLD, {}), key: str(threshold)}
-        self._hass.config_entries.async_update_entry(
-            self._entry, options={**options, CONF_LOW_BALANCE_THRESHOLD: thresholds}
-        )
+        options = with_threshold(self._entry.options, key, threshold)
+        self._hass.config_entries.async_update_entry(self._entry, options=options)
         self.issues.clear_threshold_question(key)
         if (ledger := self.ledgers.get(key)) is not None and not self._is_postpaid:
             ledger.set_threshold(threshold, dt_util.utcnow(), _zone())
