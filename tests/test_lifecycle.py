@@ -60,7 +60,9 @@ class Disruptor:
     async def step(self) -> None:
         """Do one random thing, and let some of the work be done."""
         entries, entry_id = self._hass.config_entries, self._entry.entry_id
-        is_loaded = entry_state(self._entry) is ConfigEntryState.LOADED
+        # An account that is disabled during its first refresh is loaded for a moment without data.
+        has_data = hasattr(self._entry, "runtime_data")
+        is_loaded = has_data and entry_state(self._entry) is ConfigEntryState.LOADED
         match self._random.randrange(8):
             case 0:
                 self._start(entries.async_reload(entry_id))
