@@ -1,9 +1,12 @@
 """The accounts at the simulator that are polled."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import simulator
+
+if TYPE_CHECKING:
+    from custom_components.api_balance.api import Provider
 
 _FIRST_FIVE: Final = ("crun", "engagelab_otp", "lensmor", "lumenfall", "lunos")
 _SELF_HOSTED: Final = ("litellm", "new_api", "new_api_account", "sub2api")
@@ -28,13 +31,21 @@ class Account:
         self.unit = str(expected.get("unit") or expected["balances"][0]["unit"])
 
     @property
+    def _provider(self) -> Provider:
+        """Return what the integration knows about the provider."""
+        from custom_components.api_balance.providers import BY_SLUG  # noqa: PLC0415
+
+        return BY_SLUG[self.slug]
+
+    @property
+    def verify_ssl(self) -> bool:
+        """Return whether to verify certificates: that of the simulator is self-signed."""
+        return not self.base_url.startswith("https")
+
+    @property
     def url(self) -> str:
         """Return the address of the balance."""
-        from custom_components.api_balance.providers import provider_of  # noqa: PLC0415
-
-        provider = provider_of({"provider": self.slug})
-        if provider is None:
-            raise LookupError(self.slug)
+        provider = self._provider
         query = {**provider.query, **provider.auth.request_query(self.credentials)}
         pairs = "&".join(f"{name}={value}" for name, value in query.items())
         path = self.api.path.format(**self.credentials)
@@ -43,11 +54,7 @@ class Account:
     @property
     def headers(self) -> dict[str, str]:
         """Return the headers of a request."""
-        from custom_components.api_balance.providers import provider_of  # noqa: PLC0415
-
-        provider = provider_of({"provider": self.slug})
-        if provider is None:
-            raise LookupError(self.slug)
+        provider = self._provider
         return {**provider.headers, **provider.auth.request_headers(self.credentials)}
 
     def templates(self) -> dict[str, str]:

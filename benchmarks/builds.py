@@ -49,8 +49,7 @@ class Bare(Build):
         from homeassistant.helpers.event import async_track_time_interval  # noqa: PLC0415
 
         for account in self.accounts:
-            is_verified = not account.base_url.startswith("https")
-            session = async_get_clientsession(self.hass, verify_ssl=is_verified)
+            session = async_get_clientsession(self.hass, verify_ssl=account.verify_ssl)
 
             async def poll(
                 _now: datetime | None = None,
@@ -99,7 +98,7 @@ class Rest(Build):
             "resource": account.url,
             "headers": account.headers,
             "scan_interval": int(INTERVAL.total_seconds()),
-            "verify_ssl": not account.base_url.startswith("https"),
+            "verify_ssl": account.verify_ssl,
             "sensor": sensors,
         }
 
@@ -130,7 +129,7 @@ class ApiBalance(Build):
                 data={
                     "provider": account.slug,
                     "base_url": account.base_url,
-                    "verify_ssl": not account.base_url.startswith("https"),
+                    "verify_ssl": account.verify_ssl,
                     **account.credentials,
                 },
                 disabled_by=None,
