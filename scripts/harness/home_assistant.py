@@ -120,6 +120,10 @@ class HomeAssistant:
             raise HarnessError(message)
         return str(step["result"]["entry_id"])
 
+    async def reload(self, entry: str) -> None:
+        """Reload a config entry, by its ID."""
+        await self.request("POST", f"/api/config/config_entries/entry/{entry}/reload")
+
 
 def _fill_in(schema: list[dict[str, Any]], user_input: Mapping[str, object]) -> dict[str, object]:
     """Fill in a form with the user's input, and leave the suggested values in other fields."""

@@ -207,7 +207,7 @@ async def enable_all_entities(server: HomeAssistant, entries: Iterable[str]) -> 
             name = each["entity_id"]
             await server.command("config/entity_registry/update", entity_id=name, disabled_by=None)
     for entry in entries:
-        await server.request("POST", f"/api/config/config_entries/entry/{entry}/reload")
+        await server.reload(entry)
 
 
 async def _entities(server: HomeAssistant) -> list[dict[str, Any]]:

@@ -10,5 +10,4 @@ async def set_language(server: HomeAssistant, language: str) -> None:
     await server.command("frontend/set_user_data", key="language", value=value)
     await server.command("config/core/update", language=language)
     for entry in await server.command("config_entries/get", domain=DOMAIN):
-        path = f"/api/config/config_entries/entry/{entry['entry_id']}/reload"
-        await server.request("POST", path)
+        await server.reload(entry["entry_id"])

@@ -43,11 +43,17 @@ async def add_account(user: User, account: Account, *, is_first: bool) -> None:
         await threshold.fill(str(account["low_balance_threshold"]))
     await user.screenshot(f"add-{slug}-3-low-balance", dark=is_first)
     await submit.click()
-    finish = flow.get_by_role("button", name="finish")
-    await expect(finish).to_be_visible()
+    await expect(flow.get_by_role("button", name="finish")).to_be_visible()
     await user.screenshot(f"add-{slug}-4-added")
-    await finish.click()
-    await expect(finish).to_be_hidden()
+    await finish(flow)
+
+
+async def finish(flow: Locator) -> None:
+    """Close the form when the account was added."""
+    button = flow.get_by_role("button", name="finish")
+    await expect(button).to_be_visible()
+    await button.click()
+    await expect(button).to_be_hidden()
 
 
 async def choose_provider(user: User, name: str) -> Locator:

@@ -7,7 +7,7 @@ from playwright.async_api import Locator, expect
 
 from scripts.lib.accounts import OWN_ENDPOINT
 
-from .accounts import choose_provider
+from .accounts import choose_provider, finish
 from .user import User
 
 _PUBLIC_ADDRESS: Final = "http://8.8.8.8:3000"
@@ -29,9 +29,7 @@ async def add_own_endpoint(user: User) -> None:
 
     await choose_wrong(user, flow)
     await choose_right(user, flow)
-    finish = flow.get_by_role("button", name="finish")
-    await expect(finish).to_be_visible()
-    await finish.click()
+    await finish(flow)
     await user.open_device(str(account["name"]))
     await expect(user.row("Balance")).to_have_text(re.compile(r"37\.38"))
     await user.screenshot("own-endpoint-5-device", dark=True)
@@ -81,9 +79,7 @@ async def add_gateway(user: User) -> None:
     await submit.click()
     await expect(flow.get_by_text("Connected to New API")).to_be_visible()
     await submit.click()
-    finish = flow.get_by_role("button", name="finish")
-    await expect(finish).to_be_visible()
-    await finish.click()
+    await finish(flow)
     await user.open_device("New API")
     # 61,234 quota units, of which a US dollar has 500,000.
     await expect(user.row("Balance")).to_have_text(re.compile(r"0\.12"))

@@ -131,7 +131,7 @@ class User:
         """Reload the config entry of an account."""
         entries = await self.server.command("config_entries/get", domain=DOMAIN)
         (entry,) = (each["entry_id"] for each in entries if each["title"] == name)
-        await self.server.request("POST", f"/api/config/config_entries/entry/{entry}/reload")
+        await self.server.reload(entry)
 
     async def respond_as(self, slug: str, key: str, scenario: str | None) -> None:
         """Make the simulator respond to an account as another scenario; None: as its own."""
