@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 import gzip
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 import pytest
 
 from custom_components.api_balance.api import (
@@ -17,7 +17,7 @@ from custom_components.api_balance.api import (
     UnexpectedResponseError,
 )
 
-from .conftest import GOOD, Read, responding
+from .conftest import GOOD, Read, Serve, client, responding
 
 MAX_BODY = 64 * 1024
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -30,6 +30,36 @@ async def test_good(read: Read) -> None:
     for content_type in ("application/json", "text/plain", "application/octet-stream"):
         snapshot = await read(responding(content_type=content_type))
         assert snapshot.balances[0].amounts == {Field.BALANCE: 1000}
+
+
+async def test_the_same_body_again(serve: Serve) -> None:
+    """A body means the same again, but only with a good status, and each response has its date."""
+    later = "Sun, 06 Nov 1994 09:04:37 GMT"
+    other = GOOD.replace(b"1000", b"999")
+    planned = [
+        responding(Date=DATE),
+        responding(Date=later),
+        responding(status=401),
+        responding(other, Date=later),
+        responding(Date=later),
+    ]
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return await planned.pop(0)(request)
+
+    found: list[tuple[object, object] | None] = []
+    async with ClientSession() as session:
+        reader = client(session, await serve(handler))
+        while planned:
+            try:
+                snapshot = await reader.read()
+            except AuthenticationError:
+                found.append(None)
+            else:
+                found.append((snapshot.balances[0].amounts[Field.BALANCE], snapshot.date))
+    first = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
+    second = first + timedelta(minutes=15)
+    assert found == [(1000, first), (1000, second), None, (999, second), (1000, second)]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from ipaddress import ip_address
 import re
@@ -35,6 +34,7 @@ from .errors import (
     ServiceUnavailableError,
     UnexpectedResponseError,
 )
+from .http_dates import delay_seconds, http_date
 from .json_object import JsonObject
 from .models import AccountSnapshot
 from .provider import ErrorCode, Host, Provider, text_at
@@ -47,8 +47,6 @@ _TIMEOUT: Final = ClientTimeout(total=20)
 # A documented response has a few hundred bytes. Counted after decompression.
 _MAX_BODY: Final = 64 * 1024
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
-# The longest form of RFC 9110 has 33 characters.
-_MAX_DATE: Final = 64
 
 _DEFAULT_ERRORS: Final[Mapping[int, type[ApiError]]] = {
     HTTPStatus.UNAUTHORIZED: AuthenticationError,
@@ -109,12 +107,19 @@ class Client:
         self._verify_ssl = verify_ssl
         self._resolve_host = resolve_host or _resolve_host
         self._user_agent = user_agent
+        self._requests: dict[str, tuple[URL, dict[str, str]]] = {}
+        self._last: tuple[bytes | None, AccountSnapshot] | None = None
 
     async def read(self) -> AccountSnapshot:
         """Send one request; raises one of the seven kinds of ApiError, and nothing else."""
         provider = self._provider
         response = await self._get(provider.path, provider.query)
-        snapshot = self._evaluate(response, lambda body: provider.parse(body, self._host))
+        if self._last and (response.status, response.body) == (HTTPStatus.OK, self._last[0]):
+            # Most responses are equal to the one before, and mean the same.
+            snapshot = self._last[1]
+        else:
+            snapshot = self._evaluate(response, lambda body: provider.parse(body, self._host))
+            self._last = response.body, snapshot
         return replace(snapshot, date=response.date)
 
     async def fetch(self) -> tuple[JsonObject, Received]:
@@ -133,7 +138,14 @@ class Client:
         response = await self._get(resolve.path, {})
         found = {resolve.name: self._evaluate(response, lambda body: text_at(body, resolve.value))}
         self._values |= found
+        self._requests.clear()
         return found
+
+    def _request(self, path: str, query: Mapping[str, str]) -> tuple[URL, dict[str, str]]:
+        """Return the URL and headers of a request, which stay the same."""
+        if path not in self._requests:
+            self._requests[path] = self._url(path, query), self._headers()
+        return self._requests[path]
 
     def _url(self, path: str, query: Mapping[str, str]) -> URL:
         """Return the URL of a request."""
@@ -158,7 +170,7 @@ class Client:
         """Send a GET request."""
         kind: type[ApiError] = ServiceUnavailableError
         try:
-            return await self._send(self._url(path, query), self._headers())
+            return await self._send(*self._request(path, query))
         except TimeoutError:
             reason = "no response in time"
         except (ClientConnectorCertificateError, SSLCertVerificationError) as err:
@@ -180,7 +192,7 @@ class Client:
             # The name is replaced by the address that was checked, so that the request cannot go
             # elsewhere.
             address = await self._private_address(host)
-            headers["Host"] = url.host_port_subcomponent or host
+            headers = {**headers, "Host": url.host_port_subcomponent or host}
             url, server_hostname = url.with_host(address), host
         async with self._session.get(
             url,
@@ -195,7 +207,7 @@ class Client:
                 status=response.status,
                 headers=response.headers,
                 body=await _read_limited(response),
-                date=_http_date(response.headers.get("Date", "")),
+                date=http_date(response.headers.get("Date", "")),
             )
 
     async def _private_address(self, host: str) -> str:
@@ -242,7 +254,7 @@ class Client:
         kind = kind or errors.get(decisive) or _default_error(decisive)
         retry_after = None
         if kind is RateLimitedError or decisive == HTTPStatus.SERVICE_UNAVAILABLE:
-            retry_after = _seconds(response.headers.get("Retry-After", ""), response.date)
+            retry_after = delay_seconds(response.headers.get("Retry-After", ""), response.date)
         reason = f"HTTP {status}"
         if isinstance(code, int):
             reason += f", code {code}"
@@ -272,26 +284,3 @@ async def _resolve_host(host: str) -> list[str]:
     """Return the IP addresses of a host, from the system's resolver."""
     infos = await asyncio.get_running_loop().getaddrinfo(host, None)
     return [str(info[4][0]) for info in infos]
-
-
-def _http_date(text: str) -> datetime | None:
-    """Return the time of a date in one of the three forms of RFC 9110, in UTC; None for others."""
-    if len(text) > _MAX_DATE:
-        return None
-    try:
-        date = parsedate_to_datetime(text)
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-    except ValueError, OverflowError:
-        return None
-
-
-def _seconds(text: str, date: datetime | None) -> float | None:
-    """Return the seconds of a Retry-After header; None if it is not in a form of RFC 9110.
-
-    A date counts from the Date header, so that a wrong local clock does not matter.
-    """
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return float(text)
-    if (until := _http_date(text)) is None:
-        return None
-    return max(0.0, (until - (date or datetime.now(UTC))).total_seconds())
