@@ -78,3 +78,14 @@ async def test_statistics_attributes(hass: HomeAssistant, providers: Providers) 
         assert state is not None
         names = ("state_class", "device_class", "unit_of_measurement")
         assert tuple(map(state.attributes.get, names)) == attributes
+
+
+async def test_statistics_of_balances_only(hass: HomeAssistant, providers: Providers) -> None:
+    """What was used of a limit has no state class: the spending has statistics of its own."""
+    await set_up(hass, providers.entry("elevenlabs"))
+    classes = {
+        name: state.attributes.get("state_class")
+        for name in ("balance", "used")
+        if (state := hass.states.get(f"sensor.elevenlabs_{name}"))
+    }
+    assert classes == {"balance": "measurement", "used": None}

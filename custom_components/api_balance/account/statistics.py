@@ -29,24 +29,26 @@ class SpendingStatistics:
         """Write after a start, when an hour with spending is over, and when written hours change.
 
         Importing statistics costs the recorder more than all states of an account in an hour, so
-        hours without spending are written together with the next one that has some.
+        hours without spending are written together with the next one that has some, and an hour
+        is written once it is over, as that of any other sensor.
         """
         if not async_has_recorder(self._hass):
             return
         now, written = dt_util.utcnow(), self._written
-        if written is None or any(
-            ledger.changed_from < written or ledger.has_unwritten_spending(now)
-            for ledger in self._account.ledgers.values()
-        ):
+        ledgers = self._account.ledgers.values()
+        if written is None or any(ledger.changed_from < written for ledger in ledgers):
             self.async_write_soon()
+        elif any(ledger.has_unwritten_spending(now) for ledger in ledgers):
+            self.async_write_soon(only_past=True)
 
     @callback
-    def async_write_soon(self) -> None:
-        """Write in the background."""
+    def async_write_soon(self, *, only_past: bool = False) -> None:
+        """Write in the background; without the current hour if `only_past` is true."""
         name = f"{self._entry.title} - statistics"
-        _ = self._entry.async_create_background_task(self._hass, self._async_write(), name)
+        write = self._async_write(only_past=only_past)
+        _ = self._entry.async_create_background_task(self._hass, write, name)
 
-    async def _async_write(self) -> None:
+    async def _async_write(self, *, only_past: bool) -> None:
         """Write the hours that have changed."""
         now = dt_util.utcnow()
         self._written = _hour(now)
@@ -59,6 +61,7 @@ class SpendingStatistics:
                 unit_name(self._hass, self._account.unit(key)),
                 ledger,
                 now,
+                only_past=only_past,
             )
 
 
