@@ -167,12 +167,12 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             if error is not None:
                 return self._record_failure(error, in_setup=in_setup)
             if not self.account.awaits_confirmation:
-                return self._record_success(in_setup=in_setup)
+                return self._record_success(now, in_setup=in_setup)
             if not in_setup and not self._is_requested:
                 return self._wait_for_confirmation()
             await asyncio.sleep(CONFIRMATION_DELAY_WHILE_WAITING)
 
-    def _record_success(self, *, in_setup: bool) -> AccountData:
+    def _record_success(self, now: datetime, *, in_setup: bool) -> AccountData:
         """Return the data after a successful poll."""
         self.update_interval = None
         if self.failures.error is not None or in_setup:
@@ -180,11 +180,11 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             self.failures.store(self.account.store)
             self.account.issues.clear_failures()
             self._end_reauth()
-        self.last_success = dt_util.utcnow()
+        self.last_success = now
         self._statistics.async_write_if_due()
         for listener in self._poll_listeners:
             listener()
-        return self.account.data()
+        return self.account.data(now)
 
     def _wait_for_confirmation(self) -> AccountData:
         """Return the previous data until the next poll confirms the reading or not."""
@@ -252,7 +252,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
     @callback
     def async_update_account(self, _now: datetime | None = None) -> None:
         """Update the data without a request: after a change, and at midnight."""
-        self.data = self.account.data(self.data.status)
+        self.data = self.account.data(dt_util.utcnow(), self.data.status)
         self.async_update_listeners()
 
     @callback

@@ -146,11 +146,11 @@ class Account:
             self._show_alarm(key)
             self._save(is_urgent=bool(ledger.pending))
 
-    def data(self, status: str = STATUS_OK) -> AccountData:
-        """Return the coordinator data of this moment."""
+    def data(self, now: datetime, status: str = STATUS_OK) -> AccountData:
+        """Return the coordinator data of a moment."""
         if status == STATUS_OK and self.has_no_credits:
             status = _NO_CREDITS
-        snapshot, now = self.snapshot or self._unknown, dt_util.utcnow()
+        snapshot = self.snapshot or self._unknown
         self._events += sum(len(ledger.pending) for ledger in self.ledgers.values())
         return AccountData(
             snapshot=snapshot,

@@ -1,6 +1,6 @@
 """The history of one balance."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Context, Decimal, localcontext
 from typing import Final, Self
@@ -27,6 +27,11 @@ class Ledger(LedgerState):
 
     A response is an observation, not yet a fact: call admit first, and record only what it admits.
     """
+
+    _figures: tuple[datetime, tzinfo, Figures] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """The last figures; cached, since each reading needs them before and after it."""
 
     @classmethod
     def start(cls, reading: Reading) -> Self:
@@ -94,6 +99,7 @@ class Ledger(LedgerState):
             else:
                 self._queue(event, reading.at, zone, change)
             self._update_alarm(reading.at, zone, ends=event is not None or refreshed)
+            self._figures = None
 
     def record_no_credits(self, at: datetime, zone: tzinfo, *, threshold: Decimal) -> None:
         """Record that nothing is left, although the amount is unknown (HTTP 402).
@@ -102,6 +108,7 @@ class Ledger(LedgerState):
         """
         self.no_credits = True
         self.last = replace(self.last, threshold=threshold)
+        self._figures = None
         self._update_alarm(at, zone, ends=False)
 
     def set_threshold(self, threshold: Decimal, at: datetime, zone: tzinfo) -> None:
@@ -115,7 +122,7 @@ class Ledger(LedgerState):
         The difference is neither spending nor a top-up; the next reading decides about the alarm.
         """
         self.last = replace(self.last, balance=balance, paid=None, granted=None)
-        self.before, self.full, self.no_credits = None, balance, False
+        self.before, self.full, self.no_credits, self._figures = None, balance, False, None
 
     def end_alarm(self) -> None:
         """End the alarm without an event: there is no balance to watch any more."""
@@ -131,6 +138,7 @@ class Ledger(LedgerState):
                 self._mark_changed(remove_since(self.spending, since, now, zone))
             self.extremes = Extremes()
             self.extremes.estimate.add(now, self._days_left(now))
+            self._figures = None
 
     def _apply(self, reading: Reading, change: Decimal) -> EventType | None:
         """Classify a change of the balance, and add it to the spending or deduct it."""
@@ -206,7 +214,7 @@ class Ledger(LedgerState):
                 balance=None if self.no_credits else self.balance,
                 threshold=self.last.threshold,
                 amount=amount,
-                run_out=self.figures(at, zone).run_out,
+                run_out=self._calculate_figures(at, zone).run_out,
             )
         )
 
@@ -221,6 +229,12 @@ class Ledger(LedgerState):
 
     def figures(self, now: datetime, zone: tzinfo) -> Figures:
         """Return the figures at a moment, in the user's time zone."""
+        if self._figures is None or self._figures[:2] != (now, zone):
+            self._figures = now, zone, self._calculate_figures(now, zone)
+        return self._figures[2]
+
+    def _calculate_figures(self, now: datetime, zone: tzinfo) -> Figures:
+        """Calculate the figures at a moment, in the user's time zone."""
         today = now.astimezone(zone).date()
         yesterday, month = today - DAY, today.replace(day=1)
         last_month = (month - DAY).replace(day=1)
