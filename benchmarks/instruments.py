@@ -70,3 +70,22 @@ def longest_step() -> Iterator[list[float]]:
 
     with patch.object(events.Handle, "_run", timed):
         yield longest
+
+
+@contextmanager
+def timed_statistics() -> Iterator[list[float]]:
+    """Measure the CPU time of the statistics that the recorder compiles every five minutes."""
+    from homeassistant.components.recorder import statistics  # noqa: PLC0415
+
+    run = statistics.compile_statistics
+    spent = [0.0]
+
+    def timed(*arguments: Any) -> bool:
+        begin = time.thread_time()
+        try:
+            return run(*arguments)
+        finally:
+            spent[0] += time.thread_time() - begin
+
+    with patch.object(statistics, "compile_statistics", timed):
+        yield spent

@@ -23,7 +23,13 @@ from scripts.harness.const import DOMAIN
 from .accounts import PROVIDERS, Account
 from .builds import BUILDS, ApiBalance, Build
 from .home_assistant import home_assistant
-from .instruments import counted_bytes, counted_writes, everything_enabled, longest_step
+from .instruments import (
+    counted_bytes,
+    counted_writes,
+    everything_enabled,
+    longest_step,
+    timed_statistics,
+)
 
 DAY: Final = 24 * 60 * 60
 _HOUR: Final = 60 * 60
@@ -62,8 +68,10 @@ async def measure(build: Build, simulator: Simulator) -> dict[str, float]:
     await build.settle()
     requests = await simulator.requests()
     cpu, loop = time.process_time(), time.thread_time()
-    await clock.skip(DAY)
-    await build.settle()
+    with timed_statistics() as statistics:
+        await clock.skip(DAY)
+        await build.settle()
+    found["statistics"] = statistics[0]
     found["cpu"] = time.process_time() - cpu
     found["loop"] = time.thread_time() - loop
     found["requests"] = await simulator.requests() - requests

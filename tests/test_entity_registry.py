@@ -21,8 +21,8 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
     },
     "engagelab_otp": {
         "sensor.engagelab_otp_balance": ("124.4500", "USD", "monetary", "total", None, True),
-        "sensor.engagelab_otp_paid_balance": ("123.4500", "USD", "monetary", "total", None, True),
-        "sensor.engagelab_otp_gift_balance": ("1.0000", "USD", "monetary", "total", None, True),
+        "sensor.engagelab_otp_paid_balance": ("123.4500", "USD", "monetary", None, None, True),
+        "sensor.engagelab_otp_gift_balance": ("1.0000", "USD", "monetary", None, None, True),
         "binary_sensor.engagelab_otp_low_balance": ("off", None, "problem", None, None, True),
         "number.engagelab_otp_alert_below": (
             "0",
@@ -41,7 +41,7 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
             "30000",
             "credits",
             None,
-            "measurement",
+            None,
             None,
             True,
         ),
@@ -53,7 +53,7 @@ ENTITIES: Final[dict[str, dict[str, Row]]] = {
             "diagnostic",
             True,
         ),
-        "sensor.lensmor_gift_balance": ("50", "credits", None, "measurement", None, True),
+        "sensor.lensmor_gift_balance": ("50", "credits", None, None, None, True),
         "sensor.lensmor_gift_granted": ("50", "credits", None, None, "diagnostic", True),
         "sensor.lensmor_credits_expire": (
             "2024-05-01T00:00:00+00:00",

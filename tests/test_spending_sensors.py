@@ -80,8 +80,8 @@ async def test_statistics_attributes(hass: HomeAssistant, providers: Providers) 
         assert tuple(map(state.attributes.get, names)) == attributes
 
 
-async def test_statistics_of_balances_only(hass: HomeAssistant, providers: Providers) -> None:
-    """What was used of a limit has no state class: the spending has statistics of its own."""
+async def test_statistics_of_the_balance_only(hass: HomeAssistant, providers: Providers) -> None:
+    """Other amounts have no state class, since statistics are most of the recorder's work."""
     await set_up(hass, providers.entry("elevenlabs"))
     classes = {
         name: state.attributes.get("state_class")

@@ -54,7 +54,9 @@ def _amount(field: Field, *, is_secondary: bool = False) -> ApiBalanceSensorEnti
         entity_category=EntityCategory.DIAGNOSTIC if is_secondary else None,
         value_fn=lambda balance: balance.amounts.get(field),
         is_reported=True,
-        has_statistics=field in _BALANCES,
+        # Statistics cost the recorder more than anything else, and the ledger writes those of the
+        # spending: of all amounts, only the balance has some.
+        has_statistics=field is Field.BALANCE,
     )
 
 
@@ -75,10 +77,6 @@ def _figure(
     )
 
 
-# The ledger writes the statistics of what was spent.
-_BALANCES: Final = frozenset(
-    {Field.BALANCE, Field.SUBSCRIPTION_BALANCE, Field.GIFT_BALANCE, Field.PAID_BALANCE}
-)
 AMOUNTS: Final[Mapping[Field, ApiBalanceSensorEntityDescription]] = {
     field: _amount(field, is_secondary=is_secondary)
     for field, is_secondary in (
