@@ -72,8 +72,7 @@ def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> 
     return "\n".join(
         [
             _INTRODUCTION,
-            f"Conditions: {_conditions()}. Each figure is the median of {repeat} "
-            f"process{'es' if repeat > 1 else ''}.",
+            f"Conditions: {_conditions()}. Runs of each measurement: {repeat} (the median counts).",
             "",
             "## Goals",
             "",
@@ -81,8 +80,8 @@ def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> 
             "",
             "## A poll",
             "",
-            "CPU time per account and poll, with everything that follows from it. The statistics are those",
-            "of all sensors with a state class, which the recorder compiles every five minutes.",
+            "CPU time per account and poll, with everything that follows from it. The statistics are",
+            "those of all sensors with a state class, which the recorder compiles every five minutes.",
             "",
             *_table(_COLUMNS, (_poll(found, case) for case in compared)),
             "",
