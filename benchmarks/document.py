@@ -81,7 +81,7 @@ def document(found: Found, all_goals: list[Goal], repeat: int, closing: str) -> 
             "## A poll",
             "",
             "CPU time per account and poll, with everything that follows from it. The statistics",
-            "are those of sensors with a state class, which the recorder compiles every five minutes.",
+            "are those that the recorder compiles every five minutes, polls or not.",
             "",
             *_table(_COLUMNS, (_poll(found, case) for case in compared)),
             "",
