@@ -42,17 +42,10 @@ async def recorder(recorder_mock: object, hass: HomeAssistant) -> None:
 
 
 async def write(
-    hass: HomeAssistant,
-    account: Account,
-    statistic_id: str = STATISTIC,
-    name: str = "Account USD",
-    *,
-    only_past: bool = False,
+    hass: HomeAssistant, account: Account, statistic_id: str = STATISTIC, name: str = "Account USD"
 ) -> None:
     """Write the statistics of an account now."""
-    await async_write_statistics(
-        hass, statistic_id, name, "USD", account.ledger, account.now, only_past=only_past
-    )
+    await async_write_statistics(hass, statistic_id, name, "USD", account.ledger, account.now)
     await async_wait_recording_done(hass)
 
 
@@ -123,19 +116,6 @@ async def test_spending_by_hour(hass: HomeAssistant, recorder: None) -> None:
     # Next time only the current hour is written.
     assert len(account.ledger.hourly_spending(account.now)) == 1
     assert await bars(hass, "day") == {"11-20": 7.0}
-
-
-async def test_only_past_hours(hass: HomeAssistant, recorder: None) -> None:
-    """The current hour can be left out until it is over."""
-    account = Account.open("100", local("2026-11-20 10:00"), AMSTERDAM)
-    await write(hass, account)
-    account.at("2026-11-20 10:30", "97")
-    account.at("2026-11-20 11:10", "93")
-    await write(hass, account, only_past=True)
-    assert await bars(hass, "hour") == {"20 10:00": 6.0}
-    account.now = local("2026-11-20 12:00:05")
-    await write(hass, account, only_past=True)
-    assert await bars(hass, "hour") == {"20 10:00": 6.0, "20 11:00": 1.0}
 
 
 async def test_refund_lowers_the_past(hass: HomeAssistant, recorder: None) -> None:

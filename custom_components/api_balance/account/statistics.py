@@ -29,26 +29,24 @@ class SpendingStatistics:
         """Write after a start, when an hour with spending is over, and when written hours change.
 
         Importing statistics costs the recorder more than all states of an account in an hour, so
-        hours without spending are written together with the next one that has some, and an hour
-        is written once it is over, as that of any other sensor.
+        hours without spending are written together with the next one that has some.
         """
         if not async_has_recorder(self._hass):
             return
         now, written = dt_util.utcnow(), self._written
-        ledgers = self._account.ledgers.values()
-        if written is None or any(ledger.changed_from < written for ledger in ledgers):
+        if written is None or any(
+            ledger.changed_from < written or ledger.has_unwritten_spending(now)
+            for ledger in self._account.ledgers.values()
+        ):
             self.async_write_soon()
-        elif any(ledger.has_unwritten_spending(now) for ledger in ledgers):
-            self.async_write_soon(only_past=True)
 
     @callback
-    def async_write_soon(self, *, only_past: bool = False) -> None:
-        """Write in the background; without the current hour if `only_past` is true."""
+    def async_write_soon(self) -> None:
+        """Write in the background."""
         name = f"{self._entry.title} - statistics"
-        write = self._async_write(only_past=only_past)
-        _ = self._entry.async_create_background_task(self._hass, write, name)
+        _ = self._entry.async_create_background_task(self._hass, self._async_write(), name)
 
-    async def _async_write(self, *, only_past: bool) -> None:
+    async def _async_write(self) -> None:
         """Write the hours that have changed."""
         now = dt_util.utcnow()
         self._written = _hour(now)
@@ -61,7 +59,6 @@ class SpendingStatistics:
                 unit_name(self._hass, self._account.unit(key)),
                 ledger,
                 now,
-                only_past=only_past,
             )
 
 

@@ -8,7 +8,7 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import slugify
 
 from ..const import DOMAIN
-from .hours import hour_of, hour_start
+from .hours import hour_start
 from .ledger import Ledger
 
 _RECORDER: Final = "recorder"
@@ -26,16 +26,9 @@ def async_has_recorder(hass: HomeAssistant) -> bool:
 
 
 async def async_write_statistics(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant,
-    statistic_id: str,
-    name: str,
-    unit: str,
-    ledger: Ledger,
-    now: datetime,
-    *,
-    only_past: bool = False,
+    hass: HomeAssistant, statistic_id: str, name: str, unit: str, ledger: Ledger, now: datetime
 ) -> None:
-    """Write the hours that have changed; the current one is left out if `only_past` is true.
+    """Write the hours that have changed, including the current one.
 
     Does nothing without a recorder. Call it once an hour, after a reading that shows spending in
     earlier hours, and after a reset; more often does no harm. If the user has deleted the
@@ -59,11 +52,9 @@ async def async_write_statistics(  # noqa: PLR0913, PLR0917
         unit_class=None,
         unit_of_measurement=unit,
     )
-    this_hour = hour_of(now)
     rows = [
         models.StatisticData(start=hour_start(hour), state=float(spent), sum=float(total))
         for hour, spent, total in ledger.hourly_spending(now)
-        if hour < this_hour or not only_past
     ]
     statistics.async_add_external_statistics(hass, metadata, rows)
     ledger.mark_written(now)
