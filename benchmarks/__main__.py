@@ -12,6 +12,7 @@ from .goals import goals
 from .processes import COMPARED, GROWTH, measure_all
 
 DOCUMENT: Final = ROOT / "docs" / "performance.md"
+_REPEAT: Final = 3
 # What follows this line in the document was written by a person, and stays.
 _CLOSING: Final = "## What it means"
 
@@ -21,9 +22,8 @@ async def run() -> bool:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail if a goal is missed")
     parser.add_argument("--quick", action="store_true", help="once, without growth and document")
-    parser.add_argument("--repeat", type=int, default=3, help="processes for each figure")
     arguments = parser.parse_args()
-    repeat = 1 if arguments.quick else arguments.repeat
+    repeat = 1 if arguments.quick else _REPEAT
     found, imported = await measure_all(COMPARED, [] if arguments.quick else GROWTH, repeat)
     all_goals = goals(found, imported)
     _, heading, closing = DOCUMENT.read_text().partition(_CLOSING)

@@ -122,7 +122,8 @@ class Ledger(LedgerState):
         The difference is neither spending nor a top-up; the next reading decides about the alarm.
         """
         self.last = replace(self.last, balance=balance, paid=None, granted=None)
-        self.before, self.full, self.no_credits, self._figures = None, balance, False, None
+        self.before, self.full, self.no_credits = None, balance, False
+        self._figures = None
 
     def end_alarm(self) -> None:
         """End the alarm without an event: there is no balance to watch any more."""
