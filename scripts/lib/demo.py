@@ -130,7 +130,7 @@ async def check() -> bool:
         server = running.server
         pasts = await set_up_story(running.session, server, running.simulator.url)
         print(f"The demo is ready after {time.monotonic() - start:.0f} seconds.", flush=True)
-        right = await becomes_low_in_time(server, start) and await has_statistics(server, pasts)
+        right = await becomes_low_in_time(server) and await has_statistics(server, pasts)
         await server.request("POST", "/api/services/automation/turn_off", {"entity_id": "all"})
         await enable_all_entities(server, pasts)
         expected = await _expected(running, pasts)

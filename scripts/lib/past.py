@@ -139,11 +139,12 @@ async def import_pasts(server: HomeAssistant, accounts: Mapping[str, Pasts]) -> 
             store(path, 2, 1, {"ledgers": ledgers, "account": {"units": units}})
         for key, past in pasts.items():
             imported |= await _import_past(server, entry, key, past, entity_ids)
-    for _ in range(60):
+    # The recorder writes about 20,000 rows, which can take a slow computer a minute.
+    for _ in range(180):
         known = await server.command("recorder/list_statistic_ids")
         if imported <= {each["statistic_id"] for each in known}:
             return
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(1)
     message = "The recorder did not import the statistics."
     raise HarnessError(message)
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable
 import sys
-import time
 from typing import Final
 
 from aiohttp import ClientError
@@ -121,7 +120,7 @@ async def run() -> bool:
     async with trial(with_story=True) as running, running_browser() as browser:
         server = running.server
         await set_up_story(running.session, server, running.simulator.url)
-        if not await becomes_low_in_time(server, time.monotonic()):
+        if not await becomes_low_in_time(server):
             return False
         # All screenshots show the same moment.
         await server.request("POST", "/api/services/automation/turn_off", {"entity_id": "all"})

@@ -19,7 +19,7 @@ from .past import Pasts, import_pasts, read_pasts
 
 _BLUEPRINT: Final = ROOT / "blueprints" / "automation" / "api_balance" / "low_balance_alert.yaml"
 _DAYS: Final = 29  # complete days of history
-_LOW_WITHIN: Final = 120  # seconds after the start, while the user still watches
+_LOW_WITHIN: Final = 120  # seconds after the demo is ready, while the user still watches
 
 
 async def get_json(session: ClientSession, url: str) -> Any:
@@ -103,8 +103,9 @@ def timetable(story: datetime, simulator: str) -> str:
     )
 
 
-async def becomes_low_in_time(server: HomeAssistant, start: float) -> bool:
-    """Return whether the first account becomes low soon after a monotonic time, in seconds."""
+async def becomes_low_in_time(server: HomeAssistant) -> bool:
+    """Return whether the first account becomes low while the user still watches."""
+    start = time.monotonic()
     while (elapsed := time.monotonic() - start) < _LOW_WITHIN:
         event = await server.request("GET", "/api/states/event.lunos_balance_event")
         low = await server.request("GET", "/api/states/binary_sensor.lunos_low_balance")
