@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+import threading
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,13 +16,14 @@ from custom_components.api_balance.ledger import (
     async_write_statistics,
     spent_statistic_id,
 )
-from homeassistant.components.recorder import get_instance
+from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.models import StatisticMeanType
 from homeassistant.components.recorder.statistics import (
     list_statistic_ids,
     statistics_during_period,
     valid_statistic_id,
 )
+from homeassistant.components.recorder.tasks import ImportStatisticsTask
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -224,6 +227,39 @@ async def test_deleted_statistics(hass: HomeAssistant, recorder: None) -> None:
     for _ in range(20):
         account.after(24 * 60, str(account.ledger.balance - 24))
         await write(hass, account)
+    get_instance(hass).async_clear_statistics([STATISTIC])
+    await async_wait_recording_done(hass)
+    account.after(24 * 60, str(account.ledger.balance - 24))
+    await write(hass, account)
+    daily = await bars(hass, "day")
+    assert max(daily.values()) == 24.0
+    assert 7 * 24 <= sum(daily.values()) <= 8 * 24
+
+
+@pytest.mark.parametrize("reset", [False, True])
+async def test_slow_recorder(hass: HomeAssistant, recorder: None, *, reset: bool) -> None:
+    """Statistics that the recorder has not processed yet were not deleted by the user."""
+    account = Account.open("1000", local("2026-10-01 00:00"), AMSTERDAM)
+    if reset:
+        await write(hass, account)
+        account.ledger.reset_spending(None, account.now, account.zone)
+    processes = threading.Event()
+    original = ImportStatisticsTask.run
+
+    def run(task: ImportStatisticsTask, instance: Recorder) -> None:
+        processes.wait()
+        original(task, instance)
+
+    with patch.object(ImportStatisticsTask, "run", run):
+        await async_write_statistics(hass, STATISTIC, "", "USD", account.ledger, account.now)
+        for _ in range(20):
+            account.after(24 * 60, str(account.ledger.balance - 24))
+        await async_write_statistics(hass, STATISTIC, "", "USD", account.ledger, account.now)
+        processes.set()
+        await async_wait_recording_done(hass)
+    assert sum((await bars(hass, "day")).values()) == 20 * 24.0
+    # They can still be deleted.
+    await write(hass, account)
     get_instance(hass).async_clear_statistics([STATISTIC])
     await async_wait_recording_done(hass)
     account.after(24 * 60, str(account.ledger.balance - 24))

@@ -19,7 +19,7 @@ class LedgerState:
     """The data of one balance; amounts are in its unit, times in UTC.
 
     All of it is stored, except the balance before the last one, pending confirmations (see
-    Confirmation), and which statistics are up to date: after a restart, all known hours are
+    Confirmation), and what is known of the statistics: after a restart, all known hours are
     written again.
     """
 
@@ -45,6 +45,8 @@ class LedgerState:
     """First hour since 1970 whose statistics have changed since they were written."""
     clear_statistics: bool = field(default=False, compare=False)
     """Whether the statistics that were written must be removed first."""
+    is_queued: bool = field(default=False, compare=False)
+    """Whether the recorder may not have processed the first statistics that were written."""
 
     def as_dict(self) -> dict[str, Json]:
         """Return the data for storage."""

@@ -39,10 +39,13 @@ async def async_write_statistics(  # noqa: PLR0913, PLR0917
     # Imported only if the recorder is loaded, since it imports a large database library.
     from homeassistant.components.recorder import models, statistics  # noqa: PLC0415
 
-    if not await statistics.async_list_statistic_ids(hass, {statistic_id}):
+    is_new = not await statistics.async_list_statistic_ids(hass, {statistic_id})
+    if is_new and not ledger.is_queued:
         ledger.restart_statistics()
     if ledger.clear_statistics:
         get_instance(hass).async_clear_statistics([statistic_id])
+    # A slow recorder can take hours: until it lists them, they were not deleted by the user.
+    ledger.is_queued = is_new or ledger.clear_statistics
     metadata = models.StatisticMetaData(
         source=DOMAIN,
         statistic_id=statistic_id,
