@@ -40,6 +40,18 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let frozen clocks start at noon in the test package's time zone.
+
+    Shortly before midnight, a poll would find spending of two days.
+    """
+    for item in items:
+        is_frozen = "freezer" in getattr(item, "fixturenames", ())
+        if is_frozen and item.get_closest_marker("freeze_time") is None:
+            item.add_marker(pytest.mark.freeze_time("2026-11-20T12:00:00-08:00"))
+
+
 class _TracebackHandler(logging.Handler):
     """Collects the errors that are logged with a traceback."""
 
