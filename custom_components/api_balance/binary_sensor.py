@@ -1,6 +1,5 @@
 """Binary sensors: whether a balance is low, and the flags that a provider reports."""
 
-from dataclasses import dataclass
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -25,17 +24,10 @@ LOW_BALANCE: Final = BinarySensorEntityDescription(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ApiBalanceFlagEntityDescription(BinarySensorEntityDescription):
-    """Describes a flag that a provider reports."""
-
-    key: Field
-
-
 # PROVIDER_LOW_BALANCE has no device class: the provider reports it even with its alert disabled;
 # with the alert enabled, low_balance covers it.
 FLAGS: Final = tuple(
-    ApiBalanceFlagEntityDescription(
+    BinarySensorEntityDescription(
         key=field, translation_key=field, entity_category=EntityCategory.DIAGNOSTIC
     )
     for field in (
@@ -85,14 +77,13 @@ class ApiBalanceLowBalanceSensor(ApiBalanceEntity, BinarySensorEntity):
 class ApiBalanceFlagSensor(ApiBalanceEntity, BinarySensorEntity):
     """A flag that the provider reports."""
 
-    entity_description: ApiBalanceFlagEntityDescription
     _is_reported = True
 
     @property
     @override
     def state_value(self) -> bool | None:
         """Return the flag; None if it is unknown."""
-        return self.account.snapshot.flags[self.entity_description.key]
+        return self.account.snapshot.flags[Field(self.entity_description.key)]
 
     @property
     @override

@@ -1,7 +1,6 @@
 """Decides when an account is polled."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 import logging
@@ -217,7 +216,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
         if not is_visible:
             return self.data
         if not in_setup and self.data.status != error.key:
-            self.data = replace(self.data, status=error.key)
+            self.data = self.data._replace(status=error.key)
             if not self.last_update_success:
                 # The base class notifies only of the first failure.
                 self.async_update_listeners()

@@ -1,10 +1,9 @@
 """Forms for the user's own endpoint."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import voluptuous as vol
 from yarl import URL
@@ -61,8 +60,7 @@ class InvalidUnitError(ValueError):
     """Something that is not a unit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class Choices(NamedTuple):
     """What a response offers, by the texts in the form.
 
     The frontend makes a list searchable only if it accepts other values too, and then shows the

@@ -8,6 +8,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .api import Field
 from .coordinator import ApiBalanceConfigEntry, ApiBalanceCoordinator
 from .entity import ApiBalanceEntity, async_add_for_each_balance
 from .sensor_descriptions import (
@@ -16,7 +17,6 @@ from .sensor_descriptions import (
     FIGURES,
     LAST_POLL,
     STATUS,
-    ApiBalanceDetailEntityDescription,
     ApiBalanceSensorEntityDescription,
 )
 from .units import is_currency
@@ -142,7 +142,6 @@ class ApiBalanceSensor(ApiBalanceEntity, SensorEntity):
 class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
     """A time or a text that the provider reports."""
 
-    entity_description: ApiBalanceDetailEntityDescription
     _is_reported = True
 
     @property
@@ -150,7 +149,7 @@ class ApiBalanceDetailSensor(ApiBalanceEntity, SensorEntity):
     def state_value(self) -> datetime | str | None:
         """Return the detail; None if it is unknown, or not among the options."""
         description = self.entity_description
-        value = self.account.snapshot.details[description.key]
+        value = self.account.snapshot.details[Field(description.key)]
         return None if description.options and value not in description.options else value
 
     @property

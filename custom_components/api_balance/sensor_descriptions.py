@@ -39,13 +39,6 @@ class ApiBalanceSensorEntityDescription(SensorEntityDescription):
     """Appended to the balance's unit, for a rate."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ApiBalanceDetailEntityDescription(SensorEntityDescription):
-    """Describes a sensor of a time or a text that a provider reports."""
-
-    key: Field
-
-
 def _amount(field: Field, *, is_secondary: bool = False) -> ApiBalanceSensorEntityDescription:
     """Return the description of an amount that a provider reports."""
     return ApiBalanceSensorEntityDescription(
@@ -126,20 +119,20 @@ AMOUNT_KEYS: Final = frozenset(
 )
 
 DETAILS: Final = (
-    ApiBalanceDetailEntityDescription(
+    SensorEntityDescription(
         key=Field.RESET, translation_key="reset", device_class=SensorDeviceClass.TIMESTAMP
     ),
-    ApiBalanceDetailEntityDescription(
+    SensorEntityDescription(
         key=Field.PLAN, translation_key="plan", entity_category=EntityCategory.DIAGNOSTIC
     ),
-    ApiBalanceDetailEntityDescription(
+    SensorEntityDescription(
         key=Field.BILLING_TYPE,
         translation_key="billing_type",
         device_class=SensorDeviceClass.ENUM,
         options=["prepaid", "postpaid"],
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    ApiBalanceDetailEntityDescription(
+    SensorEntityDescription(
         key=Field.PROVIDER_UPDATED,
         translation_key="provider_updated",
         device_class=SensorDeviceClass.TIMESTAMP,
@@ -147,7 +140,7 @@ DETAILS: Final = (
         entity_registry_enabled_default=False,
     ),
     # Personal data: only for those who ask for it.
-    ApiBalanceDetailEntityDescription(
+    SensorEntityDescription(
         key=Field.ACCOUNT_EMAIL,
         translation_key="account_email",
         entity_category=EntityCategory.DIAGNOSTIC,

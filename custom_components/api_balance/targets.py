@@ -1,6 +1,6 @@
 """Which accounts and balances the target of a trigger, condition or action means."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import voluptuous as vol
 
@@ -14,8 +14,7 @@ from .coordinator import ApiBalanceCoordinator
 from .entity import balance_key, description_key
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceRef:
+class BalanceRef(NamedTuple):
     """A balance of an account; all balances of the account if `key` is None."""
 
     entry_id: str

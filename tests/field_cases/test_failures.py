@@ -1,7 +1,7 @@
 """Field cases 4, 5, 6, 7, 13, 15: failures that must not show, and failures that must."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from decimal import Decimal
 import logging

@@ -1,7 +1,6 @@
 """What the readings of one account mean: balances, alarm, figures and events. No network."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Final
@@ -112,7 +111,7 @@ class Account:
     ) -> None:
         """Record a response unless it has to be confirmed."""
         # The time of the response is no news.
-        snapshot = replace(snapshot, date=None)
+        snapshot = snapshot._replace(date=None)
         readings = {
             balance.key: self._reading(snapshot, balance, amount, now)
             for balance in self.balances.watched(snapshot)

@@ -1,21 +1,21 @@
 """Coordinator data of one account."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..api import AccountSnapshot, Field
 from ..ledger import Figures
 from .failures import STATUS_OK
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceData:
+class BalanceData(NamedTuple):
     """One balance of an account."""
 
     unit: str
     """Unit of all its amounts."""
-    amounts: Mapping[Field, Decimal | None] = field(default_factory=dict)
+    amounts: Mapping[Field, Decimal | None] = MappingProxyType({})
     """Amounts as the provider reported them last; None or absent where they are unknown."""
     is_reported: bool = False
     """Whether the last good response contained this balance."""
@@ -25,8 +25,7 @@ class BalanceData:
     """Figures of the ledger; None if the balance was never known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountData:
+class AccountData(NamedTuple):
     """Everything known about one account. Equal data does not notify listeners."""
 
     snapshot: AccountSnapshot
@@ -41,8 +40,7 @@ class AccountData:
     """Number of events so far, so that an event always notifies the listeners."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountInfo:
+class AccountInfo(NamedTuple):
     """What events say about the account they belong to."""
 
     entry_id: str
@@ -51,8 +49,7 @@ class AccountInfo:
     provider: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FiguresChange:
+class FiguresChange(NamedTuple):
     """Figures of one balance before and after a reading, for the triggers about figures."""
 
     info: AccountInfo

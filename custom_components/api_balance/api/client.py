@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -120,7 +119,7 @@ class Client:
         else:
             snapshot = self._evaluate(response, lambda body: provider.parse(body, self._host))
             self._last = response.body, snapshot
-        return replace(snapshot, date=response.date)
+        return snapshot._replace(date=response.date)
 
     async def fetch(self) -> tuple[JsonObject, Received]:
         """Send one request and return the whole response; raises ApiError."""

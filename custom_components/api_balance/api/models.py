@@ -1,11 +1,11 @@
 """What a provider reports about one account."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Self
+from types import MappingProxyType
+from typing import Final, NamedTuple, Self
 
 CREDITS: Final = "credits"
 """Unit of accounts that are not kept in money."""
@@ -77,8 +77,7 @@ AMOUNTS: Final = frozenset(Field) - FLAGS - TIMES - TEXTS
 type Detail = datetime | str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
+class Balance(NamedTuple):
     """One balance of an account, with the amounts that belong to it."""
 
     key: str
@@ -89,8 +88,7 @@ class Balance:
     """Amounts in that unit: BALANCE and each other declared amount; None if unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountSnapshot:
+class AccountSnapshot(NamedTuple):
     """One account as its provider reported it in one response.
 
     Each field that the provider declares is always present: in the amounts of each balance, in
@@ -99,11 +97,11 @@ class AccountSnapshot:
 
     balances: tuple[Balance, ...]
     """At least one, each with a key of its own, in the order of the response."""
-    flags: Mapping[Field, bool | None] = field(default_factory=dict)
+    flags: Mapping[Field, bool | None] = MappingProxyType({})
     """Fields that are true or false."""
-    details: Mapping[Field, Detail] = field(default_factory=dict)
+    details: Mapping[Field, Detail] = MappingProxyType({})
     """Fields that are a time (in UTC) or a text."""
-    problems: Mapping[Field, str] = field(default_factory=dict)
+    problems: Mapping[Field, str] = MappingProxyType({})
     """JSON path and problem of each field that could not be read, without its value."""
     date: datetime | None = None
     """Date header of the response in UTC; None if there is none or it is not valid."""

@@ -1,7 +1,7 @@
 """Describe a provider as data: its requests, its responses and its errors."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 import re
@@ -203,7 +203,7 @@ class Provider:
         return AccountSnapshot(
             # Each declared amount is present in each balance, whatever a function returns.
             balances=tuple(
-                replace(each, amounts={name: each.amounts.get(name) for name in self._amounts})
+                each._replace(amounts={name: each.amounts.get(name) for name in self._amounts})
                 for each in balances
             ),
             # Which type a reader returns follows from its field.

@@ -1,6 +1,6 @@
 """The history of one balance."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Context, Decimal, localcontext
 from typing import Final, Self
@@ -107,13 +107,13 @@ class Ledger(LedgerState):
         No spending is recorded. The next reading is compared with the last accepted one.
         """
         self.no_credits = True
-        self.last = replace(self.last, threshold=threshold)
+        self.last = self.last._replace(threshold=threshold)
         self._figures = None
         self._update_alarm(at, zone, ends=False)
 
     def set_threshold(self, threshold: Decimal, at: datetime, zone: tzinfo) -> None:
         """Change the threshold, and update the alarm with the last accepted reading."""
-        self.last = replace(self.last, threshold=threshold)
+        self.last = self.last._replace(threshold=threshold)
         self._update_alarm(at, zone, ends=True)
 
     def rebase(self, balance: Decimal) -> None:
@@ -121,7 +121,7 @@ class Ledger(LedgerState):
 
         The difference is neither spending nor a top-up; the next reading decides about the alarm.
         """
-        self.last = replace(self.last, balance=balance, paid=None, granted=None)
+        self.last = self.last._replace(balance=balance, paid=None, granted=None)
         self.before, self.full, self.no_credits = None, balance, False
         self._figures = None
 

@@ -1,11 +1,10 @@
 """Readings, events and figures of one balance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from .serialization import (
     Json,
@@ -33,8 +32,7 @@ class EventType(StrEnum):
     """Nothing is left."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceEvent:
+class BalanceEvent(NamedTuple):
     """Something that happened to a balance; amounts are in the balance's unit."""
 
     type: EventType
@@ -70,8 +68,7 @@ class BalanceEvent:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """One balance in one good response; amounts are in the balance's unit."""
 
     balance: Decimal
@@ -134,8 +131,7 @@ class Reading:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(NamedTuple):
     """Figures derived from the readings of one balance; amounts are in the balance's unit."""
 
     day: date
