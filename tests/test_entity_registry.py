@@ -3,6 +3,7 @@
 from typing import Final
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -181,3 +182,12 @@ async def test_registry(
     money = [each for each in money if each.domain == "sensor" and not each.disabled]
     for each in money:
         assert each.options["sensor"]["suggested_display_precision"] == 2
+
+
+@pytest.mark.parametrize("slug", ["crun", "engagelab_otp"])
+async def test_registered_once(hass: HomeAssistant, providers: Providers, slug: str) -> None:
+    """An entity is registered with everything, precision included; the recorder keeps events."""
+    events = async_capture_events(hass, er.EVENT_ENTITY_REGISTRY_UPDATED)
+    await set_up(hass, providers.entry(slug))
+    changes = [(event.data["action"], event.data["entity_id"]) for event in events]
+    assert sorted(changes) == [("create", entity_id) for entity_id in sorted(ENTITIES[slug])]

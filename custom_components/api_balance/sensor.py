@@ -4,8 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.components.sensor import (
+    DOMAIN,
+    SensorDeviceClass,
+    SensorEntity,
+    SensorStateClass,
+)
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Field
@@ -98,6 +104,14 @@ class ApiBalanceSensor(ApiBalanceEntity, SensorEntity):
             if description.has_statistics:
                 # The only state class that Home Assistant allows for money.
                 self._attr_state_class = SensorStateClass.TOTAL
+
+    @override
+    def get_initial_entity_options(self) -> er.EntityOptionsType | None:
+        """Register the sensor with its precision: otherwise that is a second registry update."""
+        options = super().get_initial_entity_options()
+        if (precision := self.suggested_display_precision) is None:
+            return options
+        return {**(options or {}), DOMAIN: {"suggested_display_precision": precision}}
 
     @property
     @override
