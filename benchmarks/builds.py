@@ -7,7 +7,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import json
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, override
 from unittest.mock import patch
@@ -154,9 +153,10 @@ class ApiBalance(Build):
         patch(allowed, timedelta(days=10000)).start()
         await asyncio.gather(*(self.hass.config_entries.async_add(entry) for entry in entries))
 
-    def write_past(self, age: timedelta) -> None:
-        """Write the files that exist after polls over some time."""
+    async def write_past(self, age: timedelta) -> None:
+        """Store what exists after polls over some time."""
         from custom_components.api_balance.ledger import Ledger, Reading  # noqa: PLC0415
+        from homeassistant.helpers.storage import Store  # noqa: PLC0415
 
         now = datetime.now(UTC)
         ledger = Ledger.start(Reading(balance=Decimal(100000), at=now - age))
@@ -164,11 +164,14 @@ class ApiBalance(Build):
             balance = Decimal(100000) - Decimal(step) / 100
             ledger.record(Reading(balance=balance, at=now - age + step * INTERVAL), UTC)
         for number, account in enumerate(self.accounts):
-            key = f"{DOMAIN}.benchmark{number:04}"
+            # Not by writing the file: Home Assistant has already listed those that exist.
+            store: Store[dict[str, Any]] = Store(
+                self.hass, 2, f"{DOMAIN}.benchmark{number:04}", minor_version=1
+            )
             unit = account.unit
-            data = {"ledgers": {unit: ledger.as_dict()}, "account": {"units": {unit: unit}}}
-            content = {"version": 2, "minor_version": 1, "key": key, "data": data}
-            Path(self.hass.config.path(".storage", key)).write_text(json.dumps(content))
+            await store.async_save(
+                {"ledgers": {unit: ledger.as_dict()}, "account": {"units": {unit: unit}}}
+            )
 
 
 BUILDS: Final[dict[str, type[Build]]] = {

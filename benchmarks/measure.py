@@ -143,7 +143,7 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
         async with home_assistant() as hass:
             build = BUILDS[arguments.build](accounts, hass)
             if isinstance(build, ApiBalance) and arguments.aged:
-                build.write_past(_AGE)
+                await build.write_past(_AGE)
             found = await measure(build, simulator)
             database = Path(hass.config.path("home-assistant_v2.db"))
             await hass.async_stop(force=True)
