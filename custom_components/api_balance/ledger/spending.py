@@ -65,7 +65,7 @@ class Spending:
     def add(self, drop: Drop) -> None:
         """Add a decrease."""
         self.recent.append(drop)
-        self.invalidate()
+        self._sums.clear()
         self.observe(drop.start, drop.end)
 
     def refund(self, amount: Decimal) -> datetime | None:
@@ -84,7 +84,8 @@ class Spending:
             drop.amount -= part
             amount -= part
             changed = min(changed, drop.start)
-        self.invalidate()
+        self._sums.clear()
+        self._discard_rate(changed)
         return changed
 
     def observe(self, start: datetime, end: datetime) -> None:
@@ -92,7 +93,11 @@ class Spending:
         for hour, seconds in seconds_by_hour(start, end, hour_of(end) - WINDOW_HOURS):
             if seconds:
                 self.observed[hour] = self.observed.get(hour, 0) + seconds
-        if self._rate is not None and hour_of(start) < self._rate[0]:
+        self._discard_rate(start)
+
+    def _discard_rate(self, changed: datetime) -> None:
+        """Discard the cached rate if it covers the moment from which something has changed."""
+        if self._rate is not None and hour_of(changed) < self._rate[0]:
             self._rate = None
 
     def invalidate(self) -> None:
