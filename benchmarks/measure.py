@@ -117,7 +117,8 @@ async def measure_import() -> dict[str, float]:
     async with home_assistant() as hass:
         for name in (*parts, "system_health"):
             import_module(f"homeassistant.components.{name}")
-        for name in ("condition", "trigger", "selector", "issue_registry", "storage"):
+        helpers = ("condition", "trigger", "selector", "issue_registry", "update_coordinator")
+        for name in helpers:
             import_module(f"homeassistant.helpers.{name}")
         before = {name.partition(".")[0] for name in sys.modules}
         # The recorder is busy after a start.

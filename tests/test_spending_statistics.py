@@ -23,33 +23,53 @@ def written(recorder_mock: object) -> Generator[AsyncMock]:
 async def test_only_hours_with_spending(
     written: AsyncMock, hass: HomeAssistant, clock: Clock, providers: Providers
 ) -> None:
-    """An hour is written once it is over, and only if something was spent in it."""
-    await set_up(hass, providers.entry("crun"))
+    """An hour is written after its end, and only if something was spent in it."""
+    entry = await set_up(hass, providers.entry("crun"))
     # So that the statistics can be found before anything was spent.
     assert written.await_count == 1
     for _ in range(8):
         await clock.advance(seconds=901)
     assert written.await_count == 1
     providers.spend("crun", 5)
+    await refresh(hass, entry)
     await clock.move_to("2026-11-10T12:20:00+00:00")
-    await clock.move_to("2026-11-10T12:40:00+00:00")
+    await clock.move_to("2026-11-10T13:15:00+00:00")
     assert written.await_count == 1
-    for minute in (1, 20, 40, 59):
-        await clock.move_to(f"2026-11-10T13:{minute:02}:00+00:00")
+    for minute in (16, 30, 59):
+        await clock.move_to(f"2026-11-10T13:{minute}:00+00:00")
+    await clock.move_to("2026-11-10T14:30:00+00:00")
     assert written.await_count == 2
+    assert [call.kwargs["only_past"] for call in written.await_args_list] == [False, True]
 
 
 @pytest.mark.freeze_time("2026-11-10T10:59:00+00:00")
 async def test_hours_that_are_written(
     written: AsyncMock, hass: HomeAssistant, clock: Clock, providers: Providers
 ) -> None:
-    """A refund, and spending since before the hour, change what was written."""
+    """Spending since before the hour, and a refund, change what was written."""
     entry = await set_up(hass, providers.entry("crun"))
     await clock.move_to("2026-11-10T11:01:00+00:00")
     providers.spend("crun", 5)
     await refresh(hass, entry)
+    await clock.move_to("2026-11-10T11:16:00+00:00")
     assert written.await_count == 2
-    await clock.move_to("2026-11-10T11:03:00+00:00")
     providers.top_up("crun", 2)
     await refresh(hass, entry)
+    await clock.move_to("2026-11-10T12:16:00+00:00")
     assert written.await_count == 3
+    await clock.move_to("2026-11-10T13:16:00+00:00")
+    assert written.await_count == 3
+
+
+@pytest.mark.freeze_time("2026-11-10T10:59:00+00:00")
+async def test_unloaded(
+    written: AsyncMock, hass: HomeAssistant, clock: Clock, providers: Providers
+) -> None:
+    """Nothing is written for an account that is not loaded."""
+    entry = await set_up(hass, providers.entry("crun"))
+    await clock.move_to("2026-11-10T11:01:00+00:00")
+    providers.spend("crun", 5)
+    await refresh(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await clock.move_to("2026-11-10T11:16:00+00:00")
+    assert written.await_count == 1

@@ -180,7 +180,6 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             self.account.issues.clear_failures()
             self._end_reauth()
         self.last_success = now
-        self._statistics.async_write_if_due()
         for listener in self._poll_listeners:
             listener()
         return self.account.data(now)
@@ -277,6 +276,7 @@ class ApiBalanceCoordinator(DataUpdateCoordinator[AccountData]):
             await async_join_round(self.hass, self)
         at_midnight = async_track_time_change(self.hass, self.async_update_account, 0, 0, 0)
         entry.async_on_unload(at_midnight)
+        self._statistics.async_start()
         # Events wait until automations listen.
         entry.async_on_unload(async_at_started(self.hass, self._async_start_delivery))
 

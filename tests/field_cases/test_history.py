@@ -77,6 +77,8 @@ async def test_case_10_a_job_at_midnight(
     await clock.move_to("2026-06-02T00:05:01+00:00")
     state = Decimal(account.shows("spent_today"))
     assert round(state) == 2
+    # Hours are written when they are over.
+    await clock.move_to("2026-06-02T01:16:00+00:00")
     days = await spent(hass, account, "day")
     assert round(days["2026-06-01 00"]) == 3
     assert round(days["2026-06-02 00"]) == 2
@@ -88,8 +90,9 @@ async def test_statistics_go_with_the_account(
 ) -> None:
     """A removed account leaves no statistics behind."""
     await account.add(balance=100)
-    for _ in range(5):
-        await account.poll(90)
+    for balance in (90, 80):
+        for _ in range(5):
+            await account.poll(balance)
     assert await spent(hass, account, "month")
     await hass.config_entries.async_remove(account.entry.entry_id)
     assert await spent(hass, account, "month") == {}

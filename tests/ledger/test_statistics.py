@@ -1,6 +1,6 @@
 """Hourly statistics of the spending in the recorder."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 import threading
 from unittest.mock import patch
@@ -18,19 +18,14 @@ from custom_components.api_balance.ledger import (
 )
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.models import StatisticMeanType
-from homeassistant.components.recorder.statistics import (
-    list_statistic_ids,
-    statistics_during_period,
-    valid_statistic_id,
-)
+from homeassistant.components.recorder.statistics import list_statistic_ids, valid_statistic_id
 from homeassistant.components.recorder.tasks import ImportStatisticsTask
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 
 from .account import AMSTERDAM, Account, local
+from .recorder import STATISTIC, bars, write
 
 ENTRY = "01JF0N6B0QXJ6D5K8M3Z9V7R2T"
-STATISTIC = "api_balance:01jf0n6b0qxj6d5k8m3z9v7r2t_usd_spent"
 
 
 @pytest.fixture
@@ -42,34 +37,6 @@ async def mock_recorder_before_hass(async_test_recorder: object) -> None:
 async def recorder(recorder_mock: object, hass: HomeAssistant) -> None:
     """Run a recorder, for a user in Amsterdam."""
     await hass.config.async_set_time_zone("Europe/Amsterdam")
-
-
-async def write(
-    hass: HomeAssistant, account: Account, statistic_id: str = STATISTIC, name: str = "Account USD"
-) -> None:
-    """Write the statistics of an account now."""
-    await async_write_statistics(hass, statistic_id, name, "USD", account.ledger, account.now)
-    await async_wait_recording_done(hass)
-
-
-async def bars(hass: HomeAssistant, period: str, zone: ZoneInfo = AMSTERDAM) -> dict[str, float]:
-    """Return the spending in each period, as a statistics card shows it."""
-    dt_util.set_default_time_zone(zone)
-    found = await get_instance(hass).async_add_executor_job(
-        statistics_during_period,
-        hass,
-        datetime(2026, 1, 1, tzinfo=UTC),
-        None,
-        {STATISTIC},
-        period,
-        None,
-        {"change"},
-    )
-    texts = {"hour": "%d %H:%M", "day": "%m-%d", "month": "%Y-%m"}
-    return {
-        datetime.fromtimestamp(row["start"], zone).strftime(texts[period]): row["change"] or 0.0
-        for row in found.get(STATISTIC, [])
-    }
 
 
 @pytest.mark.parametrize("key", ["USD", "credits", "email/sms", "¥", "a__b", "Ünits of x "])
@@ -119,6 +86,19 @@ async def test_spending_by_hour(hass: HomeAssistant, recorder: None) -> None:
     # Next time only the current hour is written.
     assert len(account.ledger.hourly_spending(account.now)) == 1
     assert await bars(hass, "day") == {"11-20": 7.0}
+
+
+async def test_only_past_hours(hass: HomeAssistant, recorder: None) -> None:
+    """The current hour can be left out until it is over."""
+    account = Account.open("100", local("2026-11-20 10:00"), AMSTERDAM)
+    await write(hass, account)
+    account.at("2026-11-20 10:30", "97")
+    account.at("2026-11-20 11:10", "93")
+    await write(hass, account, only_past=True)
+    assert await bars(hass, "hour") == {"20 10:00": 6.0}
+    account.now = local("2026-11-20 12:00:05")
+    await write(hass, account, only_past=True)
+    assert await bars(hass, "hour") == {"20 10:00": 6.0, "20 11:00": 1.0}
 
 
 async def test_refund_lowers_the_past(hass: HomeAssistant, recorder: None) -> None:

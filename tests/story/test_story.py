@@ -174,6 +174,13 @@ class Year:
             await self.hass.config_entries.async_reload(self.entry.entry_id)
         self._note_reading()
 
+    async def end(self) -> None:
+        """Read the balance for the last time."""
+        self._respond_as(None)
+        await self.hass.config_entries.async_reload(self.entry.entry_id)
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+        self._note_reading()
+
     async def check(self, runs: list[ServiceCall]) -> None:
         """Compare events and states with the expectation."""
         expected = self.expected
@@ -259,8 +266,7 @@ async def test_statistics_of_a_year(
     caplog.set_level(logging.WARNING, "sqlalchemy.engine")
     year = Year(hass, freezer, providers, 2)
     await play(year)
-    await hass.config_entries.async_reload(year.entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await year.end()
     instance = get_instance(hass)
     await instance.async_block_till_done()
     statistic_id = f"api_balance:{year.entry.entry_id.lower()}_credits_spent"

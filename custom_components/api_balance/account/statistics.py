@@ -5,6 +5,7 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
 from ..ledger import async_has_recorder, async_write_statistics, spent_statistic_id
@@ -22,31 +23,42 @@ class SpendingStatistics:
         self._hass = hass
         self._entry = entry
         self._account = account
-        self._written: int | None = None
+        self._written = 0
 
     @callback
-    def async_write_if_due(self) -> None:
-        """Write after a start, when an hour with spending is over, and when written hours change.
-
-        Importing statistics costs the recorder more than all states of an account in an hour, so
-        hours without spending are written together with the next one that has some.
-        """
+    def async_start(self) -> None:
+        """Write now, and regularly until the config entry is unloaded."""
         if not async_has_recorder(self._hass):
             return
-        now, written = dt_util.utcnow(), self._written
-        if written is None or any(
-            ledger.changed_from < written or ledger.has_unwritten_spending(now)
-            for ledger in self._account.ledgers.values()
-        ):
-            self.async_write_soon()
+        self.async_write_soon()
+        # When all accounts have been polled in this hour. Importing statistics costs the recorder
+        # more than all states of an account in an hour, and least if nothing is between them.
+        unsubscribe = async_track_time_change(
+            self._hass, self._async_write_if_due, minute=16, second=0
+        )
+        self._entry.async_on_unload(unsubscribe)
 
     @callback
-    def async_write_soon(self) -> None:
-        """Write in the background."""
-        name = f"{self._entry.title} - statistics"
-        _ = self._entry.async_create_background_task(self._hass, self._async_write(), name)
+    def _async_write_if_due(self, now: datetime) -> None:
+        """Write if something was spent before this hour, or if written hours have changed.
 
-    async def _async_write(self) -> None:
+        Hours without spending are written together with the next one that has some. The current
+        hour follows when it is over, as that of any other sensor.
+        """
+        if any(
+            ledger.changed_from < self._written or ledger.has_unwritten_spending(now)
+            for ledger in self._account.ledgers.values()
+        ):
+            self.async_write_soon(only_past=True)
+
+    @callback
+    def async_write_soon(self, *, only_past: bool = False) -> None:
+        """Write in the background; without the current hour if `only_past` is true."""
+        name = f"{self._entry.title} - statistics"
+        write = self._async_write(only_past=only_past)
+        _ = self._entry.async_create_background_task(self._hass, write, name)
+
+    async def _async_write(self, *, only_past: bool) -> None:
         """Write the hours that have changed."""
         now = dt_util.utcnow()
         self._written = _hour(now)
@@ -59,6 +71,7 @@ class SpendingStatistics:
                 unit_name(self._hass, self._account.unit(key)),
                 ledger,
                 now,
+                only_past=only_past,
             )
 
 

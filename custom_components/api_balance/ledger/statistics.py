@@ -1,15 +1,18 @@
 """Hourly statistics of the spending, which Home Assistant's recorder keeps for years."""
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import slugify
 
 from ..const import DOMAIN
-from .hours import hour_start
+from .hours import hour_of, hour_start
 from .ledger import Ledger
+
+if TYPE_CHECKING:
+    from homeassistant.components.recorder.models import StatisticData
 
 _RECORDER: Final = "recorder"
 
@@ -26,13 +29,20 @@ def async_has_recorder(hass: HomeAssistant) -> bool:
 
 
 async def async_write_statistics(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, statistic_id: str, name: str, unit: str, ledger: Ledger, now: datetime
+    hass: HomeAssistant,
+    statistic_id: str,
+    name: str,
+    unit: str,
+    ledger: Ledger,
+    now: datetime,
+    *,
+    only_past: bool = False,
 ) -> None:
-    """Write the hours that have changed, including the current one.
+    """Write the hours that have changed; the current one is left out if `only_past` is true.
 
-    Does nothing without a recorder. Call it once an hour, after a reading that shows spending in
-    earlier hours, and after a reset; more often does no harm. If the user has deleted the
-    statistics or the database, they start again with the last week.
+    Does nothing without a recorder. Call it once an hour and after a reset; more often does no
+    harm. If the user has deleted the statistics or the database, they start again with the last
+    week.
     """
     if not async_has_recorder(hass):
         return
@@ -55,12 +65,19 @@ async def async_write_statistics(  # noqa: PLR0913, PLR0917
         unit_class=None,
         unit_of_measurement=unit,
     )
-    rows = [
-        models.StatisticData(start=hour_start(hour), state=float(spent), sum=float(total))
-        for hour, spent, total in ledger.hourly_spending(now)
-    ]
+    rows = _rows(ledger, now, only_past=only_past)
     statistics.async_add_external_statistics(hass, metadata, rows)
     ledger.mark_written(now)
+
+
+def _rows(ledger: Ledger, now: datetime, *, only_past: bool) -> list[StatisticData]:
+    """Return the statistics of the hours that have changed."""
+    this_hour = hour_of(now)
+    return [
+        {"start": hour_start(hour), "state": float(spent), "sum": float(total)}
+        for hour, spent, total in ledger.hourly_spending(now)
+        if hour < this_hour or not only_past
+    ]
 
 
 async def async_remove_statistics(hass: HomeAssistant, entry_id: str) -> None:
