@@ -47,6 +47,8 @@ async def test_hours_that_are_written(
     written: AsyncMock, hass: HomeAssistant, clock: Clock, providers: Providers
 ) -> None:
     """Spending since before the hour, and a refund, change what was written."""
+    # The hours of statistics are those of UTC, wherever the user lives.
+    await hass.config.async_set_time_zone("Asia/Kolkata")
     entry = await set_up(hass, providers.entry("crun"))
     await clock.move_to("2026-11-10T11:01:00+00:00")
     providers.spend("crun", 5)

@@ -5,7 +5,7 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_change
+from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.util import dt as dt_util
 
 from ..ledger import async_has_recorder, async_write_statistics, spent_statistic_id
@@ -33,7 +33,7 @@ class SpendingStatistics:
         self.async_write_soon()
         # When all accounts have been polled in this hour. Importing statistics costs the recorder
         # more than all states of an account in an hour, and least if nothing is between them.
-        unsubscribe = async_track_time_change(
+        unsubscribe = async_track_utc_time_change(
             self._hass, self._async_write_if_due, minute=16, second=0
         )
         self._entry.async_on_unload(unsubscribe)
