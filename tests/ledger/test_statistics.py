@@ -201,12 +201,8 @@ async def test_reset_of_everything(hass: HomeAssistant, recorder: None) -> None:
     assert await bars(hass, "day") == {"10-21": 5.0}
 
 
-async def test_deleted_statistics(hass: HomeAssistant, recorder: None) -> None:
-    """After the user has deleted them, the statistics start again with the last week."""
-    account = Account.open("1000", local("2026-10-01 00:00"), AMSTERDAM)
-    for _ in range(20):
-        account.after(24 * 60, str(account.ledger.balance - 24))
-        await write(hass, account)
+async def delete_and_restart(hass: HomeAssistant, account: Account) -> None:
+    """Delete the statistics as the user can, and check that they start with the last week."""
     get_instance(hass).async_clear_statistics([STATISTIC])
     await async_wait_recording_done(hass)
     account.after(24 * 60, str(account.ledger.balance - 24))
@@ -214,6 +210,15 @@ async def test_deleted_statistics(hass: HomeAssistant, recorder: None) -> None:
     daily = await bars(hass, "day")
     assert max(daily.values()) == 24.0
     assert 7 * 24 <= sum(daily.values()) <= 8 * 24
+
+
+async def test_deleted_statistics(hass: HomeAssistant, recorder: None) -> None:
+    """After the user has deleted them, the statistics start again with the last week."""
+    account = Account.open("1000", local("2026-10-01 00:00"), AMSTERDAM)
+    for _ in range(20):
+        account.after(24 * 60, str(account.ledger.balance - 24))
+        await write(hass, account)
+    await delete_and_restart(hass, account)
 
 
 @pytest.mark.parametrize("reset", [False, True])
@@ -240,13 +245,7 @@ async def test_slow_recorder(hass: HomeAssistant, recorder: None, *, reset: bool
     assert sum((await bars(hass, "day")).values()) == 20 * 24.0
     # They can still be deleted.
     await write(hass, account)
-    get_instance(hass).async_clear_statistics([STATISTIC])
-    await async_wait_recording_done(hass)
-    account.after(24 * 60, str(account.ledger.balance - 24))
-    await write(hass, account)
-    daily = await bars(hass, "day")
-    assert max(daily.values()) == 24.0
-    assert 7 * 24 <= sum(daily.values()) <= 8 * 24
+    await delete_and_restart(hass, account)
 
 
 async def test_removed_with_the_account(hass: HomeAssistant, recorder: None) -> None:
