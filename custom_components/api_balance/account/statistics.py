@@ -1,18 +1,15 @@
 """Long-term statistics of the spending of one account."""
 
 from datetime import datetime
-from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.util import dt as dt_util
 
-from ..ledger import async_has_recorder, async_write_statistics, spent_statistic_id
+from ..ledger import async_has_recorder, async_write_statistics, hour_of, spent_statistic_id
 from ..messages import translate, unit_name
 from .account import Account
-
-_HOUR: Final = 60 * 60
 
 
 class SpendingStatistics:
@@ -61,7 +58,7 @@ class SpendingStatistics:
     async def _async_write(self, *, only_past: bool) -> None:
         """Write the hours that have changed."""
         now = dt_util.utcnow()
-        self._written = _hour(now)
+        self._written = hour_of(now)
         info = self._account.info
         for key, ledger in list(self._account.ledgers.items()):
             await async_write_statistics(
@@ -73,8 +70,3 @@ class SpendingStatistics:
                 now,
                 only_past=only_past,
             )
-
-
-def _hour(time: datetime) -> int:
-    """Return the number of whole hours since 1970."""
-    return int(time.timestamp()) // _HOUR

@@ -1,5 +1,6 @@
 """The history of the balances of an account: pure arithmetic, storage and statistics."""
 
+from .hours import hour_of
 from .ledger import Ledger
 from .models import BalanceEvent, EventType, Figures, Reading, is_low
 from .statistics import (
@@ -20,6 +21,7 @@ __all__ = [
     "async_has_recorder",
     "async_remove_statistics",
     "async_write_statistics",
+    "hour_of",
     "is_low",
     "spent_statistic_id",
 ]
